@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - pure decisions: no map, no helper, no kernel type
+ *
+ * Compiled for BPF, where it decides, and for the host, where the tests and
+ * `bulwarkctl explain` run the very same code.  Includers have <stdbool.h> or
+ * its like.
+ */
+#ifndef BULWARK_VERDICT_H
+#define BULWARK_VERDICT_H
+
+#include <linux/types.h>
+
+#include <bulwark/event.h>
+#include <bulwark/maps.h>
+
+/**
+ * struct bw_who - The subject at the moment of the decision
+ *
+ * @flags: BW_SUBJECT_* bits.
+ * @uid: Real user id.
+ * @unit: Its systemd unit, BW_UNIT_SIZE bytes, "" for none.
+ * @unit_len: strlen(@unit).
+ */
+struct bw_who {
+	__u32 flags;
+	__u32 uid;
+	const char *unit;
+	__u32 unit_len;
+};
+
+#define GRANT_FLAGS_KNOWN (BW_GRANT_ANY_MOUNTS | BW_GRANT_ANY_UNIT | BW_GRANT_ANY_USER)
+
+/* Compares @len bytes of a grant's unit and a unit's name from two indices. */
+static inline bool unit_part_matches(const char *pattern, __u32 pattern_at, const char *unit,
+				     __u32 unit_at, __u32 len)
+{
+	for (__u32 i = 0; i < BW_UNIT_SIZE; i++) {
+		if (i >= len)
+			return true;
+
+		if (pattern[(pattern_at + i) & (BW_UNIT_SIZE - 1)] !=
+		    unit[(unit_at + i) & (BW_UNIT_SIZE - 1)])
+			return false;
+	}
+	return false;
+}
+
+/* A unit matches literally, or around the one `*` of the grant. */
+static inline bool unit_matches(const struct bw_grant *grant, const char *unit, __u32 unit_len)
+{
+	__u32 star = grant->unit_star;
+	__u32 len = grant->unit_len;
+	__u32 tail;
+
+	if (len >= BW_UNIT_SIZE || unit_len >= BW_UNIT_SIZE)
+		return false;
+
+	if (star == BW_UNIT_NO_STAR)
+		return len == unit_len && unit_part_matches(grant->unit, 0, unit, 0, len);
+
+	/* A star stands for at least one byte: "postgresql@.service" is no instance. */
+	if (star >= len || unit_len < len)
+		return false;
+
+	tail = len - star - 1;
+	return unit_part_matches(grant->unit, 0, unit, 0, star) &&
+	       unit_part_matches(grant->unit, star + 1, unit, unit_len - tail, tail);
+}
+
+/* What a process is, whatever the grant says of user and unit. */
+static inline enum bw_reason flags_judge(__u32 flags, __u32 grant_flags)
+{
+	if (!(flags & BW_SUBJECT_KNOWN))
+		return BW_REASON_NO_IDENTITY;
+
+	if (flags & BW_SUBJECT_UNSAFE)
+		return BW_REASON_UNSAFE_EXEC;
+
+	if (flags & BW_SUBJECT_TAINTED)
+		return BW_REASON_TAINTED;
+
+	if (flags & (BW_SUBJECT_USER_NS | BW_SUBJECT_CHROOT))
+		return BW_REASON_NAMESPACE;
+
+	if ((flags & BW_SUBJECT_MOUNT_NS) && !(grant_flags & BW_GRANT_ANY_MOUNTS))
+		return BW_REASON_NAMESPACE;
+
+	return BW_REASON_GRANTED;
+}
+
+/* Does this grant hold for this subject?  BW_REASON_GRANTED, or what is missing. */
+static inline enum bw_reason grant_judge(const struct bw_grant *grant, const struct bw_who *who)
+{
+	/* Fails closed: a flag of a newer daemon is no permission. */
+	if (grant->flags & ~GRANT_FLAGS_KNOWN)
+		return BW_REASON_NO_GRANT;
+
+	if (!(grant->flags & BW_GRANT_ANY_USER) && grant->uid != who->uid)
+		return BW_REASON_WRONG_USER;
+
+	if (!(grant->flags & BW_GRANT_ANY_UNIT) && !unit_matches(grant, who->unit, who->unit_len))
+		return BW_REASON_WRONG_UNIT;
+
+	return flags_judge(who->flags, grant->flags);
+}
+
+/* How close a reason is to a grant: more conditions held, the higher. */
+static inline __u32 reason_rank(enum bw_reason reason)
+{
+	switch (reason) {
+	case BW_REASON_GRANTED:
+		return 5;
+	case BW_REASON_NAMESPACE:
+	case BW_REASON_UNSAFE_EXEC:
+	case BW_REASON_TAINTED:
+		return 4;
+	case BW_REASON_WRONG_UNIT:
+		return 3;
+	case BW_REASON_WRONG_USER:
+		return 2;
+	default:
+		return 1;
+	}
+}
+
+/* Of two grants' answers, the one that says most. */
+static inline enum bw_reason reason_closer(enum bw_reason one, enum bw_reason other)
+{
+	return reason_rank(other) > reason_rank(one) ? other : one;
+}
+
+/*
+ * Fails closed: only BW_REASON_GRANTED allows, and only BW_MODE_MONITOR lets a
+ * refusal pass; 0 or a value from a newer daemon does neither.
+ */
+static inline enum bw_verdict verdict_for(__u32 mode, enum bw_reason reason)
+{
+	if (reason == BW_REASON_GRANTED)
+		return BW_VERDICT_ALLOW;
+
+	return mode == BW_MODE_MONITOR ? BW_VERDICT_WOULD_DENY : BW_VERDICT_DENY;
+}
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - what userspace and the module say to each other over /dev/bulwark
+ *
+ * The device can be opened by a process with CAP_SYS_ADMIN in the initial user
+ * namespace; anybody else gets EPERM, from open(2) and from each ioctl(2).
+ *
+ * Each structure begins with its own size and the ABI version.  Errors that all
+ * calls share, in the order in which they are tested:
+ *
+ *	EPERM	caller lacks CAP_SYS_ADMIN in the initial user namespace
+ *	ENOTTY	the number names no call
+ *	EFAULT	the structure can't be read or written
+ *	EINVAL	@size isn't the size of the structure, or a field that must be
+ *		zero isn't
+ *	EPROTO	@version isn't BW_ABI_VERSION
+ */
+#ifndef BULWARK_CONTROL_H
+#define BULWARK_CONTROL_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#include <bulwark/abi.h>
+
+#define BW_DEVICE_NAME "bulwark"
+#define BW_DEVICE_PATH "/dev/bulwark"
+#define BW_STATUS_DIR "/sys/kernel/security/bulwark"
+
+/* What the keeper can hold. */
+#define BW_KEEP_LINKS_MAX 64
+#define BW_KEEP_MAPS_MAX 32
+#define BW_KEEP_NAME_SIZE 32
+
+/**
+ * struct bw_kept - One BPF link or map in the keeper
+ *
+ * @fd: In BW_IOCTL_ADOPT: a descriptor of the caller.  In BW_IOCTL_LIST: -1.
+ * @id: In BW_IOCTL_ADOPT: must be 0.  In BW_IOCTL_LIST: the kernel's id, for
+ *	BPF_LINK_GET_FD_BY_ID or BPF_MAP_GET_FD_BY_ID.
+ * @name: The program's or map's full name in the BPF object, NUL-terminated.
+ *	The kernel's own names end after 15 bytes; a new daemon finds what to
+ *	take over by this one.
+ */
+struct bw_kept {
+	__s32 fd;
+	__u32 id;
+	char name[BW_KEEP_NAME_SIZE];
+};
+
+_Static_assert(sizeof(struct bw_kept) == 40, "bw_kept has a hole");
+
+/**
+ * struct bw_control_info - BW_IOCTL_INFO: what the module holds and is
+ *
+ * @size: sizeof(struct bw_control_info), set by the caller.
+ * @version: BW_ABI_VERSION, set by the caller.
+ * @links: Number of links held.  0: nothing is enforced by the keeper.
+ * @maps: Number of maps held.
+ * @adoptions: Successful BW_IOCTL_ADOPT calls since the module was loaded.
+ * @flags: BW_INFO_* bits.
+ */
+struct bw_control_info {
+	__u32 size;
+	__u32 version;
+	__u32 links;
+	__u32 maps;
+	__u64 adoptions;
+	__u64 flags;
+};
+
+/* bulwark=off stands on the kernel's command line: adopting is refused. */
+#define BW_INFO_OFF (1ULL << 0)
+/* The kernel's ftrace switch can't be turned off under the programs. */
+#define BW_INFO_PERMANENT (1ULL << 1)
+/* One-way state; nothing may be weakened. */
+#define BW_INFO_SEALED (1ULL << 2)
+
+_Static_assert(sizeof(struct bw_control_info) == 32, "bw_control_info has a hole");
+
+/**
+ * struct bw_control_keep - BW_IOCTL_ADOPT and BW_IOCTL_LIST: the keeper's whole
+ * content
+ *
+ * @size: sizeof(struct bw_control_keep).
+ * @version: BW_ABI_VERSION.
+ * @links_len: ADOPT: entries in @links, 1 to BW_KEEP_LINKS_MAX.  LIST: room in
+ *	@links on entry, links held on return.
+ * @maps_len: The same for @maps, up to BW_KEEP_MAPS_MAX.
+ * @links: Address of an array of struct bw_kept.
+ * @maps: Address of an array of struct bw_kept.
+ */
+struct bw_control_keep {
+	__u32 size;
+	__u32 version;
+	__u32 links_len;
+	__u32 maps_len;
+	__u64 links;
+	__u64 maps;
+};
+
+_Static_assert(sizeof(struct bw_control_keep) == 32, "bw_control_keep has a hole");
+
+/**
+ * struct bw_control_identify - BW_IOCTL_IDENTIFY: the kernel's name of a file
+ *
+ * @size: sizeof(struct bw_control_identify).
+ * @version: BW_ABI_VERSION.
+ * @fd: A descriptor of the caller; O_PATH is enough.
+ * @zero: Must be 0.
+ * @key: Filled in on return: what a hook sees of the same file.
+ */
+struct bw_control_identify {
+	__u32 size;
+	__u32 version;
+	__s32 fd;
+	__u32 zero;
+	struct bw_file_key key;
+};
+
+_Static_assert(sizeof(struct bw_control_identify) == 32, "bw_control_identify has a hole");
+
+/**
+ * struct bw_control_plain - BW_IOCTL_RELEASE: a call without arguments
+ *
+ * @size: sizeof(struct bw_control_plain).
+ * @version: BW_ABI_VERSION.
+ */
+struct bw_control_plain {
+	__u32 size;
+	__u32 version;
+};
+
+_Static_assert(sizeof(struct bw_control_plain) == 8, "bw_control_plain has a hole");
+
+/*
+ * The number's low byte tells the calls apart; 0xb7 is free in the kernel's
+ * ioctl-number.rst.
+ */
+#define BW_IOCTL_MAGIC 0xb7
+
+/* What the module holds and is.  Errors: the shared ones. */
+#define BW_IOCTL_INFO _IOWR(BW_IOCTL_MAGIC, 0x01, struct bw_control_info)
+
+/*
+ * Takes references on all the links and maps named, then lets go of those held
+ * before: a whole new content or, on any error, the old one untouched.
+ *
+ *	EINVAL	no link, or a name that is empty, unterminated or used twice
+ *	E2BIG	more than BW_KEEP_LINKS_MAX links or BW_KEEP_MAPS_MAX maps
+ *	EBADF	@fd is no descriptor
+ *	EBADFD	@fd is a descriptor of something else
+ *	ENOMEM	no memory
+ *	EOPNOTSUPP bulwark=off stands on the kernel's command line
+ *	EBUSY	sealed, and the new content isn't vouched for
+ */
+#define BW_IOCTL_ADOPT _IOW(BW_IOCTL_MAGIC, 0x02, struct bw_control_keep)
+
+/*
+ * Tells names and ids of what is held.
+ *
+ *	ENOSPC	the arrays are too small; the lengths say what is needed
+ *	ENOMEM	no memory
+ */
+#define BW_IOCTL_LIST _IOWR(BW_IOCTL_MAGIC, 0x03, struct bw_control_keep)
+
+/*
+ * Lets go of everything: enforcement ends unless somebody else holds the links.
+ *
+ *	ENOENT	nothing is held
+ *	EBUSY	sealed
+ */
+#define BW_IOCTL_RELEASE _IOW(BW_IOCTL_MAGIC, 0x04, struct bw_control_plain)
+
+/*
+ * Names a file as the hooks see it: stat(2) hides the generation and shows
+ * another device number on some filesystems.
+ *
+ *	EBADF	@fd is no descriptor
+ */
+#define BW_IOCTL_IDENTIFY _IOWR(BW_IOCTL_MAGIC, 0x05, struct bw_control_identify)
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - what the kernel side tells userspace, and the kernel's audit trail
+ */
+#ifndef BULWARK_EVENT_H
+#define BULWARK_EVENT_H
+
+#include <linux/types.h>
+
+#include <bulwark/abi.h>
+
+/* A way in which bytes of a file can reach a process. */
+enum bw_channel {
+	BW_CHANNEL_OPEN = 1,
+	BW_CHANNEL_READ = 2,
+	BW_CHANNEL_MMAP = 3,
+	BW_CHANNEL_LINK = 4,
+	BW_CHANNEL_RENAME = 5,
+};
+
+enum bw_verdict {
+	BW_VERDICT_ALLOW = 1,
+	BW_VERDICT_DENY = 2,
+	BW_VERDICT_WOULD_DENY = 3,
+};
+
+/* Why.  Where several grants fail, the one that came closest speaks. */
+enum bw_reason {
+	BW_REASON_GRANTED = 1,
+	BW_REASON_NO_GRANT = 2,		/* no grant names this executable */
+	BW_REASON_NO_IDENTITY = 3,	/* kernel thread, or never seen to exec */
+	BW_REASON_NO_PLACE = 4,		/* the file can't be placed in the tree */
+	BW_REASON_WRONG_USER = 5,
+	BW_REASON_WRONG_UNIT = 6,
+	BW_REASON_NAMESPACE = 7,	/* foreign namespace or root directory */
+	BW_REASON_UNSAFE_EXEC = 8,	/* traced when it was started */
+	BW_REASON_TAINTED = 9,
+	BW_REASON_NO_MEMORY = 10,
+};
+
+enum bw_event_type {
+	BW_EVENT_REFUSAL = 1,	/* a verdict: deny or would-deny */
+	BW_EVENT_TAINT = 2,	/* a granted executable's process lost its grants */
+	BW_EVENT_CARRIED = 3,	/* a granted subject moved or linked a file out */
+};
+
+/* Names from the file up towards its filesystem's root. */
+#define BW_EVENT_NAMES 12
+#define BW_EVENT_NAME_SIZE 64
+
+/**
+ * struct bw_event - One record in the ring buffer
+ *
+ * @size: sizeof(struct bw_event).
+ * @version: BW_ABI_VERSION.
+ * @type: enum bw_event_type.
+ * @sequence: Counted up by one for each event; a missing number is a gap.
+ * @time_ns: CLOCK_BOOTTIME.
+ * @generation: Of the policy that decided.
+ * @stamp: What the caches were worth then.
+ * @start_ns: When the process started, CLOCK_BOOTTIME.
+ * @file: What was to be read.
+ * @exe: The subject's executable; all zero without an identity.
+ * @file_size: Bytes.
+ * @pid: Thread group id, in the initial pid namespace.
+ * @tid: Thread id.
+ * @ppid: Thread group id of the parent.
+ * @uid: Real user id, in the initial user namespace.
+ * @gid: Real group id.
+ * @login_uid: Audit login uid; 4294967295 when there is none.
+ * @session: Audit session; 4294967295 when there is none.
+ * @subject_flags: BW_SUBJECT_* of maps.h.
+ * @set: Number of the set, 0 when the file can't be placed.
+ * @channel: enum bw_channel.
+ * @verdict: enum bw_verdict.
+ * @reason: enum bw_reason.
+ * @names_len: Entries of @names in use.
+ * @names_cut: 1 when the path has more names than fit.
+ * @comm: The thread's name; anybody can choose his own.
+ * @unit: The systemd unit, as the cgroup bears it; "" for none.
+ * @names: The path, the file's own name first.  A name that fills its slot was
+ *	cut.
+ */
+struct bw_event {
+	__u32 size;
+	__u32 version;
+	__u32 type;
+	__u32 generation;
+	__u64 sequence;
+	__u64 time_ns;
+	__u64 stamp;
+	__u64 start_ns;
+	struct bw_file_key file;
+	struct bw_file_key exe;
+	__u64 file_size;
+	__u32 pid;
+	__u32 tid;
+	__u32 ppid;
+	__u32 uid;
+	__u32 gid;
+	__u32 login_uid;
+	__u32 session;
+	__u32 subject_flags;
+	__u16 set;
+	__u16 channel;
+	__u16 verdict;
+	__u16 reason;
+	__u32 names_len;
+	__u32 names_cut;
+	char comm[16];
+	char unit[BW_UNIT_SIZE];
+	char names[BW_EVENT_NAMES][BW_EVENT_NAME_SIZE];
+};
+
+_Static_assert(sizeof(struct bw_event) == 1048, "bw_event has a hole");
+
+/**
+ * struct bw_audit - Argument of the kfunc bulwark_audit()
+ *
+ * Becomes one AUDIT_KERNEL_OTHER record in the context of the running system
+ * call.  Plain numbers and one short name: the SYSCALL and PROCTITLE records
+ * of the same event tell the rest.
+ *
+ * @sequence: The event's number in Bulwark's log.
+ * @file: What was to be read.
+ * @set_name: The set; characters outside [a-z0-9-] are shown as '?'.
+ * @generation: Of the policy that decided.
+ * @channel: enum bw_channel.
+ * @verdict: enum bw_verdict.
+ * @reason: enum bw_reason.
+ */
+struct bw_audit {
+	__u64 sequence;
+	struct bw_file_key file;
+	char set_name[BW_SET_NAME_SIZE];
+	__u32 generation;
+	__u16 channel;
+	__u16 verdict;
+	__u16 reason;
+	__u16 zero;
+	__u32 zero2;
+};
+
+_Static_assert(sizeof(struct bw_audit) == 72, "bw_audit has a hole");
+
+#endif

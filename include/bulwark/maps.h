@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - keys and values of the maps that userspace fills and the programs
+ * read
+ *
+ * A policy is one hash map, put in force by one pointer switch in `policies`:
+ * a hook that has looked the pointer up sees one generation only (INV-4).
+ */
+#ifndef BULWARK_MAPS_H
+#define BULWARK_MAPS_H
+
+#include <linux/types.h>
+
+#include <bulwark/abi.h>
+
+/**
+ * enum bw_rule_kind - What an entry of a policy says
+ *
+ * @BW_RULE_META: About the policy itself.  Key: nothing else.
+ * @BW_RULE_FILESYSTEM: A set lives on this filesystem; what can't be placed on
+ *	it is refused.  Key: @file.dev.
+ * @BW_RULE_ANCHOR: This inode, and all below it, is in a set or cut out of one.
+ *	Key: @file.
+ * @BW_RULE_NAME: The file of this name in this directory is, whatever inode
+ *	bears the name.  Key: @file (the directory) and @name.
+ * @BW_RULE_SET: A set's mode.  Key: @set.
+ * @BW_RULE_GRANT: Who may read a set.  Key: @set, @file (the executable) and
+ *	@index, counted from 0 without holes.
+ */
+enum bw_rule_kind {
+	BW_RULE_META = 1,
+	BW_RULE_FILESYSTEM = 2,
+	BW_RULE_ANCHOR = 3,
+	BW_RULE_NAME = 4,
+	BW_RULE_SET = 5,
+	BW_RULE_GRANT = 6,
+};
+
+/**
+ * struct bw_rule_key - Key of one entry of a policy
+ *
+ * @kind: enum bw_rule_kind; decides which of the others count.  Those that
+ *	don't must be 0: keys are compared byte by byte.
+ * @set: Number of a set, 1 to BW_SETS_MAX.
+ * @index: Which of an executable's grants.
+ * @file: A file, a directory, or (@dev alone) a filesystem.
+ * @name: bw_name_hash() of a name.
+ */
+struct bw_rule_key {
+	__u32 kind;
+	__u16 set;
+	__u16 index;
+	struct bw_file_key file;
+	__u64 name;
+};
+
+_Static_assert(sizeof(struct bw_rule_key) == 32, "bw_rule_key has a hole");
+
+/* Zero is what forgotten memory holds: it is no mode, and means enforce. */
+enum bw_mode {
+	BW_MODE_MONITOR = 1,
+	BW_MODE_ENFORCE = 2,
+};
+
+enum bw_anchor {
+	BW_ANCHOR_PROTECT = 1,
+	BW_ANCHOR_EXCEPT = 2,
+};
+
+/* The process may live in a mount namespace other than the host's. */
+#define BW_GRANT_ANY_MOUNTS (1U << 0)
+/* The unit doesn't matter. */
+#define BW_GRANT_ANY_UNIT (1U << 1)
+/* The user doesn't matter. */
+#define BW_GRANT_ANY_USER (1U << 2)
+
+/* No `*` in a grant's unit. */
+#define BW_UNIT_NO_STAR 0xffffU
+
+/**
+ * struct bw_grant - What a subject must be, besides its executable
+ *
+ * @uid: Real user id.
+ * @flags: BW_GRANT_* bits; an unknown one matches nobody (INV-2).
+ * @number: Which grant of the set's policy file, counted from 1; goes into
+ *	events.
+ * @zero: Must be 0.
+ * @unit_len: Bytes of @unit, without a NUL.
+ * @unit_star: Index of the one `*` in @unit, or BW_UNIT_NO_STAR.
+ * @unit: Name of a systemd unit, as its cgroup bears it.
+ */
+struct bw_grant {
+	__u32 uid;
+	__u32 flags;
+	__u32 number;
+	__u32 zero;
+	__u16 unit_len;
+	__u16 unit_star;
+	__u32 zero2;
+	char unit[BW_UNIT_SIZE];
+};
+
+_Static_assert(sizeof(struct bw_grant) == 152, "bw_grant has a hole");
+
+/**
+ * struct bw_rule - Value of one entry of a policy
+ *
+ * @generation: BW_RULE_META: number of the policy, never 0.
+ * @set: BW_RULE_ANCHOR, BW_RULE_NAME: number of the set.
+ * @anchor: BW_RULE_ANCHOR, BW_RULE_NAME: enum bw_anchor.
+ * @mode: BW_RULE_SET: enum bw_mode.
+ * @grant: BW_RULE_GRANT.
+ */
+struct bw_rule {
+	union {
+		__u32 generation;
+		struct {
+			__u16 set;
+			__u16 anchor;
+		};
+		__u32 mode;
+		struct bw_grant grant;
+	};
+};
+
+_Static_assert(sizeof(struct bw_rule) == 152, "bw_rule has a hole");
+
+/**
+ * struct bw_state - The one entry of `state`, mapped by the engine
+ *
+ * Written by the engine: @filesystems, @root, @mount_ns, @abi.  Counted up by
+ * programs and engine, atomically: the rest.  Nothing ever goes down, but
+ * @carried.
+ *
+ * @stamp: Cached places and decisions bear it; another number makes them all
+ *	worthless.  Goes up with each apply, taint and move of a border.
+ * @filesystems: Bit bw_filesystem_bit(dev) is set for each filesystem that
+ *	holds a set; so a clear bit means that nothing there is protected.
+ * @sequence: Number of the last event, lost ones included.
+ * @refused: Accesses refused (INV-7), the decoy's left out.
+ * @would_refuse: Accesses that a monitoring set would have refused.
+ * @lost: Events for which the ring had no room.
+ * @canaries: Refusals of the engine's decoy.
+ * @quiet_until_ns: CLOCK_BOOTTIME; until then no place is cached, because a
+ *	rename may be under way.
+ * @carried: Entries in `carried`; 0 spares the look-up.
+ * @root: Root directory of the host, as PID 1 has it.
+ * @mount_ns: Number of the host's mount namespace (/proc/1/ns/mnt).
+ * @abi: BW_ABI_VERSION of whoever made the maps.
+ */
+struct bw_state {
+	__u64 stamp;
+	__u64 filesystems;
+	__u64 sequence;
+	__u64 refused;
+	__u64 would_refuse;
+	__u64 lost;
+	__u64 canaries;
+	__u64 quiet_until_ns;
+	__u64 carried;
+	struct bw_file_key root;
+	__u32 mount_ns;
+	__u32 abi;
+};
+
+_Static_assert(sizeof(struct bw_state) == 96, "bw_state has a hole");
+
+/* Which bit of bw_state.filesystems stands for a device. */
+static inline __u32 bw_filesystem_bit(__u32 dev)
+{
+	return (dev * 0x9e3779b1U) >> 26;
+}
+
+/**
+ * struct bw_subject - Task storage of a process: who it is, since its last exec
+ *
+ * @exe: The executable; all zero for none.
+ * @flags: BW_SUBJECT_* bits.
+ * @zero: Must be 0.
+ * @since_ns: CLOCK_BOOTTIME of the exec, or of the sweep.
+ */
+struct bw_subject {
+	struct bw_file_key exe;
+	__u32 flags;
+	__u32 zero;
+	__u64 since_ns;
+};
+
+_Static_assert(sizeof(struct bw_subject) == 32, "bw_subject has a hole");
+
+/* Set at exec, or by the sweep: storage that was only just made has none. */
+#define BW_SUBJECT_KNOWN (1U << 0)
+/* Traced or otherwise unsafe when it was started: bprm->unsafe. */
+#define BW_SUBJECT_UNSAFE (1U << 1)
+/* Not in the initial user namespace. */
+#define BW_SUBJECT_USER_NS (1U << 2)
+/* Not in the host's mount namespace. */
+#define BW_SUBJECT_MOUNT_NS (1U << 3)
+/* Its root directory isn't the host's. */
+#define BW_SUBJECT_CHROOT (1U << 4)
+/* Mapped a file executable that others than root can write. */
+#define BW_SUBJECT_TAINTED (1U << 5)
+/* Was running when the programs were attached. */
+#define BW_SUBJECT_SWEPT (1U << 6)
+
+/* Name of a set, by number, in `set_names`. Empty: the number is free. */
+struct bw_set_name {
+	char name[BW_SET_NAME_SIZE];
+};
+
+/**
+ * struct bw_refusal_key - Which refusals count as the same one (INV-7)
+ *
+ * @exe: The subject's executable.
+ * @start_ns: When the process started (CLOCK_BOOTTIME); with @pid it names one
+ *	process and no later one.
+ * @pid: Thread group id.
+ * @uid: Real user id.
+ * @set: Number of the set, 0 when the file can't be placed.
+ * @reason: enum bw_reason.
+ * @channel: enum bw_channel.
+ * @verdict: enum bw_verdict.
+ */
+struct bw_refusal_key {
+	struct bw_file_key exe;
+	__u64 start_ns;
+	__u32 pid;
+	__u32 uid;
+	__u16 set;
+	__u16 reason;
+	__u16 channel;
+	__u16 verdict;
+};
+
+_Static_assert(sizeof(struct bw_refusal_key) == 40, "bw_refusal_key has a hole");
+
+/**
+ * struct bw_refusal_count - How often, and when
+ *
+ * @sequence: Number of the event that told of the first.
+ * @count: Times, the first included.
+ * @last_ns: CLOCK_BOOTTIME of the last.
+ */
+struct bw_refusal_count {
+	__u64 sequence;
+	__u64 count;
+	__u64 last_ns;
+};
+
+_Static_assert(sizeof(struct bw_refusal_count) == 24, "bw_refusal_count has a hole");
+
+/**
+ * enum bw_hold - How somebody holds a protected file
+ */
+enum bw_hold {
+	BW_HOLD_OPEN = 1,
+	BW_HOLD_MAPPED = 2,
+};
+
+/**
+ * struct bw_holder - One record of the holders iterators' output
+ *
+ * @file: The protected file.
+ * @pid: Thread group id.
+ * @uid: Real user id.
+ * @fd: Descriptor, or -1 for a mapping.
+ * @set: Number of the set.
+ * @hold: enum bw_hold.
+ * @granted: 1 if the process may read the set now.
+ * @zero: Must be 0.
+ * @comm: Name of the task.
+ */
+struct bw_holder {
+	struct bw_file_key file;
+	__u32 pid;
+	__u32 uid;
+	__s32 fd;
+	__u16 set;
+	__u16 hold;
+	__u32 granted;
+	__u32 zero;
+	char comm[16];
+};
+
+_Static_assert(sizeof(struct bw_holder) == 56, "bw_holder has a hole");
+
+/*
+ * FNV-1a, 64 bits, of a file's name.  A made-up collision gains nothing: to
+ * bear the name a file must be created in the protected directory or moved
+ * there, and the move is judged by the same hash.
+ */
+#define BW_NAME_HASH_BASIS 0xcbf29ce484222325ULL
+#define BW_NAME_HASH_PRIME 0x100000001b3ULL
+
+#endif

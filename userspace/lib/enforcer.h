@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - owns the BPF programs: load, take over, arm, apply
+ *
+ * The only part of userspace that knows libbpf and the skeleton.
+ */
+#ifndef BULWARK_ENFORCER_H
+#define BULWARK_ENFORCER_H
+
+#include <stdbool.h>
+
+#include <bulwark/event.h>
+#include <bulwark/maps.h>
+
+#include "resolve.h"
+
+struct bw_enforcer;
+
+/**
+ * struct bw_enforcer_options - How to arm
+ *
+ * @keeper: Descriptor of /dev/bulwark; borrowed.
+ * @canary: Path of the decoy: an existing regular file that only root can
+ *	write.  Protected from everybody, the caller included.
+ * @log: Called with libbpf's complaints while loading; may be NULL.
+ */
+struct bw_enforcer_options {
+	int keeper;
+	const char *canary;
+	void (*log)(const char *line);
+};
+
+/*
+ * Arms, all or nothing (design 6.2): open, take over the maps that the keeper
+ * holds if their ABI fits, load, fill, check the ABI, attach identity hooks,
+ * sweep running processes, attach the rest, hand everything to the keeper,
+ * prove it with the canary.  An enforcement already in force stays in force
+ * throughout, and on any error.
+ *
+ * Returns 0, -EPERM, -ENODEV (BPF LSM not active), -EOPNOTSUPP (bulwark=off),
+ * -EKEYREJECTED (attached, but the canary could be read: nothing is enforced),
+ * or another -errno; @ret_step names the step that failed.
+ */
+int bw_enforcer_arm(const struct bw_enforcer_options *options,
+		    struct bw_enforcer **ret_enforcer, const char **ret_step);
+
+/* Closes this process's descriptors; what the keeper holds stays in force. */
+void bw_enforcer_free(struct bw_enforcer *enforcer);
+
+static inline void bw_enforcer_freep(struct bw_enforcer **enforcer)
+{
+	bw_enforcer_free(*enforcer);
+}
+
+/* True if maps of an earlier daemon were taken over. */
+bool bw_enforcer_took_over(const struct bw_enforcer *enforcer);
+
+/*
+ * Puts a policy in force as one new generation (INV-4).  On error the one in
+ * force stays.  Returns 0 or -errno.
+ */
+int bw_enforcer_apply(struct bw_enforcer *enforcer, const struct bw_rules *rules,
+		      __u32 *ret_generation);
+
+/* Generation in force; 0 before the first apply. */
+__u32 bw_enforcer_generation(const struct bw_enforcer *enforcer);
+
+/* Names of sets by number, kept over restarts. */
+const struct bw_set_name *bw_enforcer_set_names(const struct bw_enforcer *enforcer);
+
+/* A consistent enough copy of the counters. */
+struct bw_state bw_enforcer_state(const struct bw_enforcer *enforcer);
+
+/*
+ * Proves enforcement: opens the decoy.  Returns 0 when refused, -EKEYREJECTED
+ * when it could be read, or another -errno when it couldn't be tried.
+ */
+int bw_enforcer_prove(const struct bw_enforcer *enforcer);
+
+/*
+ * Calls @each for whoever holds a protected file open or mapped.  Returns 0, or
+ * what @each returned if not 0, or -errno.
+ */
+int bw_enforcer_holders(struct bw_enforcer *enforcer,
+			int (*each)(void *context, const struct bw_holder *holder),
+			void *context);
+
+/*
+ * Descriptors for the logger, borrowed: the ring buffer `events`, the hash map
+ * `refusals`, the array `state` and the array `set_names`.
+ */
+struct bw_enforcer_fds {
+	int events;
+	int refusals;
+	int state;
+	int set_names;
+};
+
+struct bw_enforcer_fds bw_enforcer_fds(const struct bw_enforcer *enforcer);
+
+/* What the kernel lacks, as a sentence; NULL when BPF LSM is usable. */
+const char *bw_enforcer_missing(void);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - would this subject get this file, and by which line
+ *
+ * Judges by the same pure code as the kernel (ebpf/verdict.h), but places files
+ * by their path: for `bulwarkctl explain` and for *.expect files.
+ */
+#ifndef BULWARK_EXPLAIN_H
+#define BULWARK_EXPLAIN_H
+
+#include <bulwark/event.h>
+
+#include "policy.h"
+
+/**
+ * struct bw_question - Who wants what
+ *
+ * @exe: Absolute path of the executable.
+ * @user: Name or number.
+ * @unit: Full unit name, "" for none.
+ * @mount_ns: In a mount namespace of its own.
+ * @file: Absolute path of what is to be read.
+ */
+struct bw_question {
+	const char *exe;
+	const char *user;
+	const char *unit;
+	bool mount_ns;
+	const char *file;
+};
+
+/**
+ * struct bw_answer - The verdict and where it comes from
+ *
+ * @verdict: BW_VERDICT_ALLOW when @file is in no set.
+ * @policy: The set's policy, NULL when @file is in no set.
+ * @grant: The grant that allows, or the one that came closest; may be NULL.
+ * @at: Line that decided: the grant's, or the failing value's in it, or the
+ *	`protect:`/`except:` entry's.
+ */
+struct bw_answer {
+	enum bw_verdict verdict;
+	enum bw_reason reason;
+	const struct bw_policy *policy;
+	const struct bw_policy_grant *grant;
+	struct bw_position at;
+};
+
+/* Patterns match by fnmatch(3).  Returns 0 or -EINVAL (a path isn't absolute). */
+int bw_explain(const struct bw_policies *policies, const struct bw_question *question,
+	       struct bw_answer *ret_answer);
+
+/*
+ * Runs the expectations beside a policy: FILE.expect next to FILE.yaml, lines
+ *
+ *	allow|deny|would-deny [REASON] exe=PATH user=NAME [unit=NAME] file=PATH
+ *
+ * with '#' comments.  Failed ones become diagnostics with the .expect file's
+ * position.  @ret_run and @ret_failed count lines.
+ *
+ * Returns 0, -ENOENT (no such file), -EINVAL (some failed or can't be read),
+ * -ENOMEM.
+ */
+int bw_expectations_run(const struct bw_policy *policy, const char *path,
+			struct bw_diagnostics *diagnostics, unsigned int *ret_run,
+			unsigned int *ret_failed);
+
+#endif

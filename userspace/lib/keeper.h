@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - userspace side of /dev/bulwark
+ *
+ * Every call returns 0 or the -errno that <bulwark/control.h> documents.
+ */
+#ifndef BULWARK_KEEPER_H
+#define BULWARK_KEEPER_H
+
+#include <bulwark/control.h>
+
+#include "resolve.h"
+
+struct bw_kept_list {
+	struct bw_kept links[BW_KEEP_LINKS_MAX];
+	struct bw_kept maps[BW_KEEP_MAPS_MAX];
+	unsigned int links_len;
+	unsigned int maps_len;
+};
+
+/* Opens the device; a descriptor or -errno (-ENOENT: the module isn't loaded). */
+int bw_keeper_open(void);
+int bw_keeper_info(int keeper, struct bw_control_info *ret_info);
+int bw_keeper_adopt(int keeper, const struct bw_kept_list *list);
+int bw_keeper_list(int keeper, struct bw_kept_list *ret_list);
+int bw_keeper_release(int keeper);
+int bw_keeper_identify(int keeper, int fd, struct bw_file_key *ret_key);
+
+/* For bw_policies_resolve(); @keeper must stay where it is. */
+struct bw_identifier bw_keeper_identifier(int *keeper);
+
+#endif

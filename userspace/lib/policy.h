@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - policy files: YAML text to checked structures
+ *
+ * Needs no root, no daemon and no module.  What depends on the host (users,
+ * inodes) is resolve.h's business.
+ */
+#ifndef BULWARK_POLICY_H
+#define BULWARK_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <bulwark/abi.h>
+#include <bulwark/maps.h>
+
+#define BW_POLICY_DIR "/etc/bulwark/policy.d"
+
+/* Both count from 1; 0 means "the file as a whole". */
+struct bw_position {
+	unsigned int line;
+	unsigned int column;
+};
+
+/**
+ * struct bw_diagnostic - One mistake, or one thing worth knowing, in one file
+ *
+ * @file: Path as the caller gave it.
+ * @at: Where.
+ * @text: What is wrong, and what would be right: "unknown key 'grant'; did you
+ *	mean 'grants'?".
+ * @warning: The policy can be applied all the same.
+ */
+struct bw_diagnostic {
+	char *file;
+	struct bw_position at;
+	char *text;
+	bool warning;
+};
+
+struct bw_diagnostics {
+	struct bw_diagnostic *items;
+	size_t len;
+	size_t errors;
+};
+
+void bw_diagnostics_done(struct bw_diagnostics *diagnostics);
+
+/* Adds one, printf-like.  Returns 0 or -ENOMEM. */
+int bw_diagnostics_add(struct bw_diagnostics *diagnostics, const char *file,
+		       struct bw_position at, bool warning, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/* "file:line:column: error: text", malloc'ed; NULL without memory. */
+char *bw_diagnostic_format(const struct bw_diagnostic *diagnostic);
+
+/* An absolute path without "." and ".." parts; may hold glob(7) characters. */
+struct bw_policy_path {
+	char *path;
+	struct bw_position at;
+};
+
+/**
+ * struct bw_policy_grant - One entry of `grants:`
+ *
+ * @name: [a-z0-9][a-z0-9-]*, once per set.
+ * @exe: Absolute path, may hold glob characters.
+ * @user: A user's name or number, or "any".
+ * @unit: A systemd unit's full name with at most one `*`, or "any".
+ * @any_mounts: `mount-namespace: any` instead of `host`.
+ * @reason: Free text: why this grant exists; NULL when left out.
+ * @at: Where the entry begins; the *_at: where each value stands.
+ */
+struct bw_policy_grant {
+	char *name;
+	char *exe;
+	char *user;
+	char *unit;
+	char *reason;
+	bool any_mounts;
+	struct bw_position at;
+	struct bw_position exe_at;
+	struct bw_position user_at;
+	struct bw_position unit_at;
+};
+
+/**
+ * struct bw_policy - One policy file: one set
+ *
+ * @file: Path as the caller gave it.
+ * @set: Name of the set.
+ * @version: The author's number, 1 or more.
+ * @mode: `monitor` when left out.
+ * @severity: 1 to 10; 5 when left out.
+ */
+struct bw_policy {
+	char *file;
+	char *set;
+	struct bw_position set_at;
+	unsigned int version;
+	enum bw_mode mode;
+	unsigned int severity;
+	struct bw_policy_path *protect;
+	size_t protect_len;
+	struct bw_policy_path *except;
+	size_t except_len;
+	struct bw_policy_grant *grants;
+	size_t grants_len;
+};
+
+void bw_policy_free(struct bw_policy *policy);
+
+struct bw_policies {
+	struct bw_policy **items;
+	size_t len;
+};
+
+void bw_policies_free(struct bw_policies *policies);
+
+static inline void bw_policies_freep(struct bw_policies **policies)
+{
+	bw_policies_free(*policies);
+}
+
+/*
+ * Parses one file's text.  All mistakes go to @diagnostics.
+ *
+ * Returns 0, -EINVAL (mistakes found; nothing in @ret_policy), -ENOMEM.
+ */
+int bw_policy_parse(const char *file, const char *text, size_t len,
+		    struct bw_diagnostics *diagnostics, struct bw_policy **ret_policy);
+
+/*
+ * Loads a file, or all *.yaml files of a directory in the order of their names
+ * (an empty directory is an empty policy), and checks them against each other:
+ * a set's name given twice, paths that two sets protect.
+ *
+ * @trusted: Refuse files and directories that others than root own or can
+ *	write, and symbolic links.
+ *
+ * Returns 0, -EINVAL, -ENOMEM, or another -errno with a diagnostic added.
+ */
+int bw_policies_load(const char *path, bool trusted, struct bw_diagnostics *diagnostics,
+		     struct bw_policies **ret_policies);
+
+#endif

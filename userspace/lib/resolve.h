@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - policies plus this host's files and users: the entries of the maps
+ */
+#ifndef BULWARK_RESOLVE_H
+#define BULWARK_RESOLVE_H
+
+#include <stdint.h>
+
+#include <bulwark/maps.h>
+
+#include "policy.h"
+
+/*
+ * Names a file as the kernel does.  @fd may be O_PATH.  The engine asks the
+ * module (bw_keeper_identify()); tests and `bulwarkctl check` use stat(2).
+ *
+ * Returns 0 or -errno.
+ */
+struct bw_identifier {
+	int (*identify)(void *context, int fd, struct bw_file_key *ret_key);
+	void *context;
+};
+
+/* By fstat(2): right device number, generation 0. Context is ignored. */
+extern const struct bw_identifier bw_identifier_stat;
+
+struct bw_rule_entry {
+	struct bw_rule_key key;
+	struct bw_rule rule;
+};
+
+/**
+ * struct bw_rules - A resolved policy, ready for the maps
+ *
+ * @items: Without BW_RULE_META, which the enforcer adds.  No key twice.
+ * @filesystems: For bw_state.filesystems.
+ * @set_names: By number; what the caller passed in, with new sets added.
+ * @watches: Directories in which a new, gone or replaced name can change the
+ *	outcome: parents of patterns and of executables, anchored directories'
+ *	parents.  Absolute, sorted, each once.
+ * @executables: Keys of all granted executables, sorted, each once.
+ */
+struct bw_rules {
+	struct bw_rule_entry *items;
+	size_t len;
+	uint64_t filesystems;
+	struct bw_set_name set_names[BW_SETS_MAX + 1];
+	char **watches;
+	size_t watches_len;
+	struct bw_file_key *executables;
+	size_t executables_len;
+};
+
+void bw_rules_free(struct bw_rules *rules);
+
+static inline void bw_rules_freep(struct bw_rules **rules)
+{
+	bw_rules_free(*rules);
+}
+
+/*
+ * Resolves all policies.
+ *
+ * - `protect:` patterns are globbed; a match that is a symbolic link protects
+ *   what it points to (PostgreSQL's tablespaces, pg_wal), with a warning that
+ *   names both.  A directory gives an anchor; a file an anchor and a name rule.
+ *   A pattern that matches nothing is a warning.
+ * - `except:` likewise; a path that doesn't exist gives a name rule if its
+ *   directory does.
+ * - Below each protected directory: files with more than one link are anchored
+ *   by inode, mount points (from /proc/self/mountinfo) are anchored.  Symbolic
+ *   links are not followed there, excepted directories not entered.
+ * - `grants:`: each executable that the pattern matches, if root owns it and
+ *   nobody else can write it or its directories (else a warning, and no grant);
+ *   none is a warning.  An unknown user is an error.
+ * - Anchors of two sets on the same inode are an error, as is a set whose
+ *   anchor lies inside another set's without an `except:` between.
+ *
+ * @set_names: BW_SETS_MAX + 1 names in use so far; a set keeps its number.
+ *
+ * Returns 0, -EINVAL (errors in @diagnostics), -ENOMEM, -ENOSPC (more than
+ * BW_SETS_MAX - 1 sets; with a diagnostic), or another -errno.
+ */
+int bw_policies_resolve(const struct bw_policies *policies,
+			const struct bw_identifier *identifier,
+			const struct bw_set_name *set_names,
+			struct bw_diagnostics *diagnostics, struct bw_rules **ret_rules);
+
+/* FNV-1a of a file's name, as BW_RULE_NAME keys carry it. */
+uint64_t bw_name_hash(const char *name);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - the control socket's protocol
+ *
+ * One JSON object per line each way, UTF-8, at most BW_WIRE_LINE_MAX bytes.
+ * Request: {"verb": "status"} with the verb's arguments as further members.
+ * Answer: {"ok": true, ...} or {"ok": false, "error": "what is wrong, and what
+ * to do", "diagnostics": ["file:1:1: error: ..."]}.
+ *
+ *	verb	who		arguments	answer
+ *	status	root, bulwark	-		see bulwarkctl(8)
+ *	holders	root, bulwark	-		"holders": [...]
+ *	apply	root		-		"generation", "diagnostics"
+ */
+#ifndef BULWARK_WIRE_H
+#define BULWARK_WIRE_H
+
+#include <jansson.h>
+
+#define BW_SOCKET_PATH "/run/bulwark/control.sock"
+#define BW_WIRE_LINE_MAX (1U << 20)
+
+/*
+ * Sends one request and waits for its answer, @timeout_ms at most.
+ *
+ * Returns 0, -ENOENT or -ECONNREFUSED (no daemon), -EACCES, -ETIMEDOUT, -EPROTO
+ * (no JSON object came back), -ENOMEM.
+ */
+int bw_wire_call(const char *socket_path, json_t *request, int timeout_ms, json_t **ret_answer);
+
+/* Parses one line.  Returns 0, -EPROTO, -ENOMEM. */
+int bw_wire_parse(const char *line, size_t len, json_t **ret_object);
+
+#endif
