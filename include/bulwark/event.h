@@ -44,8 +44,9 @@ enum bw_event_type {
 	BW_EVENT_CARRIED = 3,	/* a granted subject moved or linked a file out */
 };
 
-/* Names from the file up towards its filesystem's root. */
+/* Names from a file up towards its filesystem's root: of what was to be read, and of the reader. */
 #define BW_EVENT_NAMES 12
+#define BW_EVENT_EXE_NAMES 8
 #define BW_EVENT_NAME_SIZE 64
 
 /**
@@ -76,10 +77,14 @@ enum bw_event_type {
  * @reason: enum bw_reason.
  * @names_len: Entries of @names in use.
  * @names_cut: 1 when the path has more names than fit.
+ * @exe_names_len: Entries of @exe_names in use; 0 when the process has put
+ *	another file in its executable's place since (PR_SET_MM_EXE_FILE).
+ * @exe_names_cut: 1 when the executable's path has more names than fit.
  * @comm: The thread's name; anybody can choose his own.
  * @unit: The systemd unit, as the cgroup bears it; "" for none.
  * @names: The path, the file's own name first.  A name that fills its slot was
  *	cut.
+ * @exe_names: The executable's path, likewise; for people, @exe decides.
  */
 struct bw_event {
 	__u32 size;
@@ -107,12 +112,15 @@ struct bw_event {
 	__u16 reason;
 	__u32 names_len;
 	__u32 names_cut;
+	__u32 exe_names_len;
+	__u32 exe_names_cut;
 	char comm[16];
 	char unit[BW_UNIT_SIZE];
 	char names[BW_EVENT_NAMES][BW_EVENT_NAME_SIZE];
+	char exe_names[BW_EVENT_EXE_NAMES][BW_EVENT_NAME_SIZE];
 };
 
-_Static_assert(sizeof(struct bw_event) == 1048, "bw_event has a hole");
+_Static_assert(sizeof(struct bw_event) == 1568, "bw_event has a hole");
 
 /**
  * struct bw_audit - Argument of the kfunc bulwark_audit()

@@ -26,6 +26,8 @@
  * @BW_RULE_SET: A set's mode.  Key: @set.
  * @BW_RULE_GRANT: Who may read a set.  Key: @set, @file (the executable) and
  *	@index, counted from 0 without holes.
+ * @BW_RULE_EXE: Some grant names this executable; its value is all zero.
+ *	Key: @file.
  */
 enum bw_rule_kind {
 	BW_RULE_META = 1,
@@ -34,6 +36,7 @@ enum bw_rule_kind {
 	BW_RULE_NAME = 4,
 	BW_RULE_SET = 5,
 	BW_RULE_GRANT = 6,
+	BW_RULE_EXE = 7,
 };
 
 /**
