@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - keeper: calls to the module over /dev/bulwark
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "keeper.h"
+
+static int keeper_call(int keeper, unsigned long request, void *argument)
+{
+	return ioctl(keeper, request, argument) < 0 ? -errno : 0;
+}
+
+int bw_keeper_open(void)
+{
+	int fd = open(BW_DEVICE_PATH, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int bw_keeper_info(int keeper, struct bw_control_info *ret_info)
+{
+	struct bw_control_info info = { .size = sizeof(info), .version = BW_ABI_VERSION };
+	int err;
+
+	err = keeper_call(keeper, BW_IOCTL_INFO, &info);
+	if (err)
+		return err;
+
+	*ret_info = info;
+	return 0;
+}
+
+int bw_keeper_adopt(int keeper, const struct bw_kept_list *list)
+{
+	struct bw_control_keep keep = {
+		.size = sizeof(keep),
+		.version = BW_ABI_VERSION,
+		.links_len = list->links_len,
+		.maps_len = list->maps_len,
+		.links = (__u64)(uintptr_t)list->links,
+		.maps = (__u64)(uintptr_t)list->maps,
+	};
+
+	/* The kernel reads as many entries as we say: never past the arrays. */
+	if (list->links_len > BW_KEEP_LINKS_MAX || list->maps_len > BW_KEEP_MAPS_MAX)
+		return -E2BIG;
+
+	return keeper_call(keeper, BW_IOCTL_ADOPT, &keep);
+}
+
+int bw_keeper_list(int keeper, struct bw_kept_list *ret_list)
+{
+	struct bw_kept_list list = { 0 };
+	struct bw_control_keep keep = {
+		.size = sizeof(keep),
+		.version = BW_ABI_VERSION,
+		.links_len = BW_KEEP_LINKS_MAX,
+		.maps_len = BW_KEEP_MAPS_MAX,
+		.links = (__u64)(uintptr_t)list.links,
+		.maps = (__u64)(uintptr_t)list.maps,
+	};
+	int err;
+
+	err = keeper_call(keeper, BW_IOCTL_LIST, &keep);
+	if (err)
+		return err;
+
+	if (keep.links_len > BW_KEEP_LINKS_MAX || keep.maps_len > BW_KEEP_MAPS_MAX)
+		return -EPROTO;
+
+	list.links_len = keep.links_len;
+	list.maps_len = keep.maps_len;
+	*ret_list = list;
+	return 0;
+}
+
+int bw_keeper_release(int keeper)
+{
+	struct bw_control_plain plain = { .size = sizeof(plain), .version = BW_ABI_VERSION };
+
+	return keeper_call(keeper, BW_IOCTL_RELEASE, &plain);
+}
+
+int bw_keeper_identify(int keeper, int fd, struct bw_file_key *ret_key)
+{
+	struct bw_control_identify identify = {
+		.size = sizeof(identify),
+		.version = BW_ABI_VERSION,
+		.fd = fd,
+	};
+	int err;
+
+	err = keeper_call(keeper, BW_IOCTL_IDENTIFY, &identify);
+	if (err)
+		return err;
+
+	*ret_key = identify.key;
+	return 0;
+}
+
+static int identify_by_keeper(void *context, int fd, struct bw_file_key *ret_key)
+{
+	return bw_keeper_identify(*(int *)context, fd, ret_key);
+}
+
+struct bw_identifier bw_keeper_identifier(int *keeper)
+{
+	return (struct bw_identifier){ .identify = identify_by_keeper, .context = keeper };
+}
