@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Bulwark - what can be judged without running anything
+# gate: lint      formatting, compilers' and checkers' opinions, borders, licences
+set -u
+# shellcheck source=tests/gates/tap.sh
+. tests/gates/tap.sh
+
+mapfile -t c_files < <(git ls-files '*.c' '*.h')
+mapfile -t text_files < <(git ls-files | grep -Ev '^(LICENSE|tests/(policies|fuzz)/)')
+mapfile -t man_pages < <(git ls-files 'man/*')
+mapfile -t headers < <(git ls-files 'include/**.h' 'userspace/**.h' 'ebpf/*.h' 'kmod/*.h')
+# Shell is what says so in its first line, or is sourced by it.
+mapfile -t shell_files < <(git ls-files | xargs -d '\n' grep -lE '^#!/bin/(ba)?sh' | sort; git ls-files 'tests/**.sh')
+
+# Prints the lines that shouldn't be there, and fails if there are any.
+none() {
+	! grep .
+}
+
+licences() {
+	grep -LE 'SPDX-License-Identifier: GPL-2.0-only' "${c_files[@]}" "${shell_files[@]}" | none
+}
+
+borders() {
+	grep -nE '#include "\.\./' "${c_files[@]}" | none || return 1
+	# A header's name means one file.
+	printf '%s\n' "${headers[@]##*/}" | sort | uniq -d | none || return 1
+	# Shared headers are <bulwark/x.h>; only those of one's own part are "x.h".
+	grep -nE '#include "bulwark/' "${c_files[@]}" | none || return 1
+	git grep -nE '#include "bulwark\.skel\.h"' -- ':!userspace/lib/enforcer*' ':!tests/gates' | none || return 1
+	git grep -nE '#include' -- include | grep -vE '<linux/(types|ioctl)\.h>|<bulwark/abi\.h>' | none
+}
+
+versions() {
+	local version
+	version=$(sed -n 's/^VERSION := //p' Makefile)
+	head -1 debian/changelog | grep -qF "($version" || { head -1 debian/changelog; return 1; }
+}
+
+module_clean() {
+	local dir=build/lint/module
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	git ls-files Kbuild dkms.conf kmod include | cpio --quiet -pdm "$dir"
+	make -s -C "$(find /lib/modules -maxdepth 2 -name build | sort -V | tail -1)" M="$PWD/$dir" "$@" \
+		KCFLAGS=-Werror modules
+}
+
+sparse_clean() {
+	module_clean C=2 CF="-Wsparse-error" >build/lint/sparse 2>&1 || { cat build/lint/sparse; return 1; }
+	grep -E 'kmod/.*(warning|error):' build/lint/sparse | none
+}
+
+userspace_clean() {
+	make -s -j"$(nproc)" BUILD="build/lint/$1" CC="$1" WERROR=1 all
+}
+
+tidy() {
+	local checks='-*,clang-analyzer-*,bugprone-*,-bugprone-easily-swappable-parameters'
+	checks+=',-bugprone-reserved-identifier,-bugprone-assignment-in-if-condition,-bugprone-macro-parentheses'
+	checks+=',-bugprone-narrowing-conversions,-clang-analyzer-security.insecureAPI.*'
+	git ls-files 'userspace/**.c' | xargs -P "$(nproc)" -n 8 clang-tidy --quiet --checks="$checks" \
+		--warnings-as-errors='*' 2>/dev/null -- -std=gnu11 -D_GNU_SOURCE -DBULWARK_VERSION='"0"' \
+		-Iinclude -Iebpf -Iuserspace/lib -Ibuild/lint/gcc/ebpf
+}
+
+mkdir -p build/lint
+tap_run 'lint: clang-format' clang-format --dry-run --Werror "${c_files[@]}"
+tap_run 'lint: SPDX licence lines' licences
+tap_run 'lint: include borders' borders
+tap_run 'lint: one version' versions
+tap_run 'lint: shellcheck' shellcheck -x "${shell_files[@]}"
+tap_run 'lint: codespell' codespell --quiet-level=2 --ignore-words-list=creat,fo,ba "${text_files[@]}"
+tap_run 'lint: mandoc' mandoc -Tlint -Wwarning "${man_pages[@]}"
+tap_run 'lint: userspace, gcc -Wall -Wextra -Werror' userspace_clean gcc
+tap_run 'lint: userspace, clang -Wall -Wextra -Werror' userspace_clean clang
+tap_run 'lint: clang-tidy' tidy
+tap_run 'lint: module, W=1 -Werror' module_clean W=1
+tap_run 'lint: module, sparse' sparse_clean
+tap_end
