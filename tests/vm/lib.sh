@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Bulwark - what the guest runners share: names, places, messages
+#
+# Sourced by bash.  The caller has set -eu.
+
+# shellcheck disable=SC2034 # used by those who source this file
+VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034
+TOP_DIR=$(cd "$VM_DIR/../.." && pwd)
+CACHE_DIR=${BULWARK_CACHE:-/var/cache/bulwark-tests}
+
+# The runner's own failures; a guest's command has its own codes beside these.
+EXIT_USAGE=2
+EXIT_TIMEOUT=124
+# shellcheck disable=SC2034
+EXIT_GUEST=125
+
+# What a kernel prints when it has caught itself in a mistake.
+# shellcheck disable=SC2034
+SPLAT='WARNING: |BUG: |kernel BUG at|Oops|Kernel panic|KASAN|KFENCE|possible recursive locking|circular locking|general protection fault|unable to handle'
+
+say()
+{
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+}
+
+die()
+{
+	local status=$1
+
+	shift
+	say "$*"
+	exit "$status"
+}
+
+need_tools()
+{
+	local tool
+
+	for tool in "$@"; do
+		command -v "$tool" >/dev/null ||
+			die $EXIT_USAGE "'$tool' is missing; 'make deps' installs what the guests need"
+	done
+}
+
+# Debian's suite for the name that the runners go by.
+suite_of()
+{
+	case $1 in
+	debian12) echo bookworm ;;
+	debian13) echo trixie ;;
+	sid) echo sid ;;
+	*) die $EXIT_USAGE "no guest named '$1': take debian12, debian13 or sid" ;;
+	esac
+}
+
+# The image of an OS, made when it is missing or its recipe has changed.
+image_of()
+{
+	"$VM_DIR/image" "$1" >&2
+	echo "$CACHE_DIR/$1"
+}
+
+kernel_of()
+{
+	cat "$1/kernel"
+}
+
+# TCG unless told otherwise: nested KVM can hang although /dev/kvm is there.
+accel_of()
+{
+	case ${BULWARK_ACCEL:-tcg} in
+	tcg) echo tcg,thread=multi,tb-size=512 ;;
+	*) echo "$BULWARK_ACCEL" ;;
+	esac
+}
