@@ -20,7 +20,7 @@ Q := $(if $(V),,@)
 msg = @printf '  %-8s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$(2))'
 
 .DELETE_ON_ERROR:
-.PHONY: all help bpf module unit-tests install clean deps-build deps check demo deb
+.PHONY: all help bpf module unit-tests channels install clean deps-build deps check demo deb
 all: $(BUILD)/bulwarkd $(BUILD)/bulwarkctl ## Build the daemon and the command (default)
 
 help: ## List the targets
@@ -127,6 +127,7 @@ $(UNIT_TESTS): %: %.o $(UNIT_SHARED) $(PART_OBJECTS) $(BUILD)/libbulwark.a
 	$(Q)$(CC) $(ALL_LDFLAGS) $(filter-out %/libbulwark.a,$^) $(BUILD)/libbulwark.a \
 		$$($(PKG_CONFIG) --libs check) $(LDLIBS) -o $@
 
+include tests/channels/channels.mk
 -include tests/vm/vm.mk
 
 check: deps ## Run all tests
