@@ -22,10 +22,16 @@
 /**
  * struct bw_record_context - What an event alone doesn't tell
  *
+ * Paths and names may hold any bytes; the records show what isn't plain text as
+ * "\xNN".  Any pointer may be NULL.
+ *
  * @set_name: Name of the event's set.
  * @severity: The set's, 1 to 10; 0 when not known.
- * @exe_path: Path of the executable, or NULL.
- * @mount_path: Where the file's filesystem is mounted (its root), or NULL.
+ * @file_path: Path of the file on this host: bw_mounts_path() of bw_event_path().
+ * @exe_path: Path of the executable, likewise of bw_event_exe_path().
+ * @mount_path: Without @file_path: where the file's filesystem is mounted.
+ * @user_name: Of the real user id.
+ * @first: For bw_record_repeat(): the event that told of the first.
  * @boot_id: Of this boot, with dashes.
  * @host: Host name.
  * @boot_offset_ns: Add to CLOCK_BOOTTIME to get CLOCK_REALTIME.
@@ -33,19 +39,29 @@
 struct bw_record_context {
 	const char *set_name;
 	unsigned int severity;
+	const char *file_path;
 	const char *exe_path;
 	const char *mount_path;
+	const char *user_name;
+	const struct bw_event *first;
 	const char *boot_id;
 	const char *host;
 	int64_t boot_offset_ns;
 };
 
-/* "/base/5/16384" from the event's names; malloc'ed; ".../" in front if cut. */
+/*
+ * "/base/5/16384" from the event's names, up to its filesystem's root; ".../" in
+ * front if names are missing there, "..." behind a name that was cut.  Malloc'ed;
+ * "" when the event has no names.
+ */
 char *bw_event_path(const struct bw_event *event);
 
+/* The executable's path, likewise. */
+char *bw_event_exe_path(const struct bw_event *event);
+
 /*
- * One refusal as OCSF 1001 (File System Activity), profile security_control.
- * A new reference, NULL without memory.
+ * One event (a refusal, a taint, a file carried out) as OCSF 1001 (File System
+ * Activity), profile security_control.  A new reference, NULL without memory.
  */
 json_t *bw_record_refusal(const struct bw_event *event, const struct bw_record_context *context);
 
@@ -74,9 +90,50 @@ struct bw_gap {
 	const char *why;
 };
 
+/* OCSF 1008 (Event Log Activity), activity 99 "Gap". */
 json_t *bw_record_gap(const struct bw_gap *gap, const struct bw_record_context *context);
 
-/* One line of at most 80 columns where it can: "12:00:01 deny  cp[123] root ...". */
+/* What happened to the protection itself. */
+enum bw_notice_kind {
+	BW_NOTICE_STARTED = 1,		/* the engine runs and enforces */
+	BW_NOTICE_STOPPED = 2,		/* the engine ends; what the keeper holds goes on */
+	BW_NOTICE_APPLIED = 3,		/* a policy is in force */
+	BW_NOTICE_REFUSED = 4,		/* a policy has errors, the one before stays */
+	BW_NOTICE_LOGGER_RESTARTED = 5,
+	BW_NOTICE_PROTECTED = 6,	/* the decoy is refused again */
+	BW_NOTICE_UNPROTECTED = 7,	/* the decoy could be read, or nothing is attached */
+};
+
+/**
+ * struct bw_notice - A change of state
+ *
+ * @kind: What happened.
+ * @generation: Of the policy in force.
+ * @time_ns: CLOCK_REALTIME.
+ * @text: More, for people; may be NULL.
+ */
+struct bw_notice {
+	enum bw_notice_kind kind;
+	uint32_t generation;
+	int64_t time_ns;
+	const char *text;
+};
+
+/* OCSF 6002 (Application Lifecycle). */
+json_t *bw_record_state(const struct bw_notice *notice, const struct bw_record_context *context);
+
+/*
+ * Any of these records as fields for sd_journal_sendv(3).  Returns 0, -EINVAL
+ * (not one of our records), -ENOMEM.
+ */
+int bw_record_journal(const json_t *record, struct iovec **ret_fields, size_t *ret_len);
+void bw_record_journal_free(struct iovec *fields, size_t len);
+
+/*
+ * One line of at most 80 columns where it can, in local time: "12:00:01 deny
+ * pension-db cp[123] root open no-grant x4 /var/.../16384".  Whatever the record
+ * holds, no control character gets into it.
+ */
 char *bw_record_line(const json_t *record);
 
 #endif
