@@ -24,7 +24,7 @@
  * Sends one request and waits for its answer, @timeout_ms at most.
  *
  * Returns 0, -ENOENT or -ECONNREFUSED (no daemon), -EACCES, -ETIMEDOUT, -EPROTO
- * (no JSON object came back), -ENOMEM.
+ * (no JSON object came back), -EMSGSIZE (request too long), -ENOMEM.
  */
 int bw_wire_call(const char *socket_path, json_t *request, int timeout_ms, json_t **ret_answer);
 
