@@ -41,7 +41,7 @@ need_tools()
 
 	for tool in "$@"; do
 		command -v "$tool" >/dev/null ||
-			die $EXIT_USAGE "'$tool' is missing; 'make deps' installs what the guests need"
+			die "$EXIT_USAGE" "'$tool' is missing; 'make deps' installs what the guests need"
 	done
 }
 
@@ -52,7 +52,7 @@ suite_of()
 	debian12) echo bookworm ;;
 	debian13) echo trixie ;;
 	sid) echo sid ;;
-	*) die $EXIT_USAGE "no guest named '$1': take debian12, debian13 or sid" ;;
+	*) die "$EXIT_USAGE" "no guest named '$1': take debian12, debian13 or sid" ;;
 	esac
 }
 
