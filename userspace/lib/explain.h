@@ -33,7 +33,9 @@ struct bw_question {
  * struct bw_answer - The verdict and where it comes from
  *
  * @verdict: BW_VERDICT_ALLOW when @file is in no set.
- * @policy: The set's policy, NULL when @file is in no set.
+ * @reason: BW_REASON_GRANTED likewise.
+ * @in_set: A `protect:` entry covers @file, and no `except:` nearer to it.
+ * @policy: The policy whose line decided; NULL when no line speaks of @file.
  * @grant: The grant that allows, or the one that came closest; may be NULL.
  * @at: Line that decided: the grant's, or the failing value's in it, or the
  *	`protect:`/`except:` entry's.
@@ -41,22 +43,35 @@ struct bw_question {
 struct bw_answer {
 	enum bw_verdict verdict;
 	enum bw_reason reason;
+	bool in_set;
 	const struct bw_policy *policy;
 	const struct bw_policy_grant *grant;
 	struct bw_position at;
 };
 
-/* Patterns match by fnmatch(3).  Returns 0 or -EINVAL (a path isn't absolute). */
+/*
+ * Patterns match as in glob(7): `*` doesn't cross a '/', nor match a leading
+ * dot.  Of the `protect:` and `except:` entries that cover a file the one
+ * nearest to it decides.  Paths are compared as text, no link is followed.
+ *
+ * Returns 0, -EINVAL (a path isn't absolute and normalised), -ENOENT (no such
+ * user, and no grant names it).
+ */
 int bw_explain(const struct bw_policies *policies, const struct bw_question *question,
 	       struct bw_answer *ret_answer);
 
 /*
  * Runs the expectations beside a policy: FILE.expect next to FILE.yaml, lines
  *
- *	allow|deny|would-deny [REASON] exe=PATH user=NAME [unit=NAME] file=PATH
+ *	allow|deny|would-deny [REASON] exe=PATH user=NAME [unit=NAME]
+ *		[mount-namespace=host|own] file=PATH		(on one line)
  *
- * with '#' comments.  Failed ones become diagnostics with the .expect file's
- * position.  @ret_run and @ret_failed count lines.
+ * with '#' comments.  `deny` holds in both modes, so that a policy may be
+ * switched to enforce; `would-deny` in monitor only.  Failed ones become
+ * diagnostics with the .expect file's position.  @ret_run and @ret_failed count
+ * lines.
+ *
+ * @path: The .expect file, or the .yaml file beside it.
  *
  * Returns 0, -ENOENT (no such file), -EINVAL (some failed or can't be read),
  * -ENOMEM.

@@ -16,6 +16,10 @@
 
 #define BW_POLICY_DIR "/etc/bulwark/policy.d"
 
+/* Bytes of a policy file; files of a directory. */
+#define BW_POLICY_SIZE_MAX (256U << 10)
+#define BW_POLICY_FILES_MAX 1024
+
 /* Both count from 1; 0 means "the file as a whole". */
 struct bw_position {
 	unsigned int line;
@@ -47,11 +51,13 @@ struct bw_diagnostics {
 void bw_diagnostics_done(struct bw_diagnostics *diagnostics);
 
 /* Adds one, printf-like.  Returns 0 or -ENOMEM. */
-int bw_diagnostics_add(struct bw_diagnostics *diagnostics, const char *file,
-		       struct bw_position at, bool warning, const char *format, ...)
-	__attribute__((format(printf, 5, 6)));
+int bw_diagnostics_add(struct bw_diagnostics *diagnostics, const char *file, struct bw_position at,
+		       bool warning, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* "file:line:column: error: text", malloc'ed; NULL without memory. */
+/*
+ * "file:line:column: error: text", or "file: error: text" for the file as a
+ * whole; always one line of valid UTF-8.  malloc'ed; NULL without memory.
+ */
 char *bw_diagnostic_format(const struct bw_diagnostic *diagnostic);
 
 /* An absolute path without "." and ".." parts; may hold glob(7) characters. */
@@ -133,10 +139,11 @@ int bw_policy_parse(const char *file, const char *text, size_t len,
 /*
  * Loads a file, or all *.yaml files of a directory in the order of their names
  * (an empty directory is an empty policy), and checks them against each other:
- * a set's name given twice, paths that two sets protect.
+ * a set's name given twice, paths that two sets protect.  Names that begin with
+ * a dot are left alone.
  *
- * @trusted: Refuse files and directories that others than root own or can
- *	write, and symbolic links.
+ * @trusted: Refuse files, directories and directories above that others than
+ *	root own or can write, and symbolic links.
  *
  * Returns 0, -EINVAL, -ENOMEM, or another -errno with a diagnostic added.
  */

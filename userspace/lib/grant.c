@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - a grant of a policy file as the programs compare it
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <pwd.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "grant.h"
+
+/* (uid_t)-1 is no user: the kernel takes it for "leave as it is". */
+#define UID_LAST (UINT32_MAX - 1)
+
+/* More than any entry of a user database holds. */
+#define PASSWD_BYTES_MAX (1U << 20)
+
+static int number_parse(const char *text, uint32_t *ret_number)
+{
+	unsigned long long number;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return -EINVAL;
+
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	if (errno || *end || number > UID_LAST)
+		return -EINVAL;
+
+	*ret_number = number;
+	return 0;
+}
+
+static int user_look_up(const char *name, size_t buffer_size, uint32_t *ret_uid)
+{
+	_cleanup_(freep) char *buffer = malloc(buffer_size);
+	struct passwd entry, *found;
+	int err;
+
+	if (!buffer)
+		return -ENOMEM;
+
+	err = getpwnam_r(name, &entry, buffer, buffer_size, &found);
+	if (err)
+		return -err;
+
+	if (!found)
+		return -ENOENT;
+
+	*ret_uid = found->pw_uid;
+	return 0;
+}
+
+int bw_user_number(const char *user, uint32_t *ret_uid)
+{
+	int err = number_parse(user, ret_uid);
+
+	if (!err)
+		return 0;
+
+	for (size_t size = 4096; size <= PASSWD_BYTES_MAX; size *= 4) {
+		err = user_look_up(user, size, ret_uid);
+		if (err != -ERANGE)
+			break;
+	}
+	/* getpwnam(3): several databases say "not found" in these words. */
+	return err == -ESRCH || err == -EBADF || err == -EPERM ? -ENOENT : err;
+}
+
+static void unit_compile(const char *unit, struct bw_grant *grant)
+{
+	const char *star = strchr(unit, '*');
+	size_t len = strnlen(unit, sizeof(grant->unit) - 1);
+
+	memcpy(grant->unit, unit, len);
+	grant->unit_len = len;
+	if (star)
+		grant->unit_star = star - unit;
+}
+
+void bw_grant_compile(const struct bw_policy_grant *grant, uint32_t uid, unsigned int number,
+		      struct bw_grant *ret_grant)
+{
+	struct bw_grant compiled = { .number = number, .unit_star = BW_UNIT_NO_STAR };
+
+	if (grant->any_mounts)
+		compiled.flags |= BW_GRANT_ANY_MOUNTS;
+
+	if (!strcmp(grant->user, "any"))
+		compiled.flags |= BW_GRANT_ANY_USER;
+	else
+		compiled.uid = uid;
+
+	if (!strcmp(grant->unit, "any"))
+		compiled.flags |= BW_GRANT_ANY_UNIT;
+	else
+		unit_compile(grant->unit, &compiled);
+
+	*ret_grant = compiled;
+}

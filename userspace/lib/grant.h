@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - a grant of a policy file as the programs compare it
+ */
+#ifndef BULWARK_GRANT_H
+#define BULWARK_GRANT_H
+
+#include <stdint.h>
+
+#include <bulwark/maps.h>
+
+#include "policy.h"
+
+/*
+ * A user's number, by name or number.
+ *
+ * Returns 0, -ENOENT (no such user), or another -errno of the user database.
+ */
+int bw_user_number(const char *user, uint32_t *ret_uid);
+
+/* @uid is ignored for `user: any`.  @number counts the set's grants from 1. */
+void bw_grant_compile(const struct bw_policy_grant *grant, uint32_t uid, unsigned int number,
+		      struct bw_grant *ret_grant);
+
+#endif

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - the words for numbers: one table, used by records, status and man
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "names.h"
+
+#define UNKNOWN "unknown"
+
+static const char *const channel_names[] = {
+	[BW_CHANNEL_OPEN] = "open", [BW_CHANNEL_READ] = "read",	    [BW_CHANNEL_MMAP] = "mmap",
+	[BW_CHANNEL_LINK] = "link", [BW_CHANNEL_RENAME] = "rename",
+};
+
+static const char *const verdict_names[] = {
+	[BW_VERDICT_ALLOW] = "allow",
+	[BW_VERDICT_DENY] = "deny",
+	[BW_VERDICT_WOULD_DENY] = "would-deny",
+};
+
+static const char *const mode_names[] = {
+	[BW_MODE_MONITOR] = "monitor",
+	[BW_MODE_ENFORCE] = "enforce",
+};
+
+static const struct {
+	const char *name;
+	const char *text;
+} reasons[] = {
+	[BW_REASON_GRANTED] = { "granted", "a grant allows it" },
+	[BW_REASON_NO_GRANT] = { "no-grant", "no grant names this executable" },
+	[BW_REASON_NO_IDENTITY] = { "no-identity", "the process was never seen to start" },
+	[BW_REASON_NO_PLACE] = { "no-place", "the file can't be placed in its filesystem's tree" },
+	[BW_REASON_WRONG_USER] = { "wrong-user", "the grant is for another user" },
+	[BW_REASON_WRONG_UNIT] = { "wrong-unit", "the grant is for another systemd unit" },
+	[BW_REASON_NAMESPACE] = { "namespace", "the process lives in a namespace or root "
+					       "directory that isn't the host's" },
+	[BW_REASON_UNSAFE_EXEC] = { "unsafe-exec", "the process was traced when it started" },
+	[BW_REASON_TAINTED] = { "tainted", "the process runs code that others than root "
+					   "can write" },
+	[BW_REASON_NO_MEMORY] = { "no-memory", "the kernel has no room left to keep track" },
+};
+
+/* Table entries that no word was given are NULL, as is what lies beyond. */
+static const char *name_at(const char *const *names, size_t len, unsigned int number)
+{
+	return number < len && names[number] ? names[number] : UNKNOWN;
+}
+
+const char *bw_channel_name(enum bw_channel channel)
+{
+	return name_at(channel_names, ARRAY_LEN(channel_names), channel);
+}
+
+const char *bw_verdict_name(enum bw_verdict verdict)
+{
+	return name_at(verdict_names, ARRAY_LEN(verdict_names), verdict);
+}
+
+const char *bw_mode_name(enum bw_mode mode)
+{
+	return name_at(mode_names, ARRAY_LEN(mode_names), mode);
+}
+
+static bool reason_known(unsigned int reason)
+{
+	return reason < ARRAY_LEN(reasons) && reasons[reason].name;
+}
+
+const char *bw_reason_name(enum bw_reason reason)
+{
+	return reason_known(reason) ? reasons[reason].name : UNKNOWN;
+}
+
+const char *bw_reason_text(enum bw_reason reason)
+{
+	return reason_known(reason) ? reasons[reason].text : UNKNOWN;
+}
+
+enum bw_reason bw_reason_from_name(const char *name)
+{
+	for (unsigned int i = 0; i < ARRAY_LEN(reasons); i++) {
+		if (reasons[i].name && !strcmp(reasons[i].name, name))
+			return i;
+	}
+	return 0;
+}
+
+enum bw_verdict bw_verdict_from_name(const char *name)
+{
+	for (unsigned int i = 0; i < ARRAY_LEN(verdict_names); i++) {
+		if (verdict_names[i] && !strcmp(verdict_names[i], name))
+			return i;
+	}
+	return 0;
+}
