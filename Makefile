@@ -51,7 +51,8 @@ INCLUDE_TEST := -Iinclude -Iebpf -Iuserspace/lib -Iuserspace/daemon -Iuserspace/
 # --- BPF programs ------------------------------------------------------------
 
 BPF_OBJECTS := $(patsubst %.bpf.c,$(BUILD)/%.bpf.o,$(wildcard ebpf/*.bpf.c))
-BPF_CFLAGS := -target bpf -D__TARGET_ARCH_x86 -O2 -g -Wall -Werror -MMD -MP \
+# v3: atomic fetch-and-add, 32-bit arithmetic; each supported kernel has both.
+BPF_CFLAGS := -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -O2 -g -Wall -Werror -MMD -MP \
 	      -Iinclude -I/usr/include/$(shell uname -m)-linux-gnu
 SKELETON := $(BUILD)/ebpf/bulwark.skel.h
 
