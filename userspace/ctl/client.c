@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - bulwarkctl asks the daemon
+ */
+#include <string.h>
+
+#include "cleanup.h"
+#include "client.h"
+#include "print.h"
+#include "wire.h"
+
+static void decrefp(json_t **value)
+{
+	json_decref(*value);
+}
+
+struct bw_client_excuse bw_client_excuse(int err)
+{
+	switch (err) {
+	case -ENOENT:
+	case -ECONNREFUSED:
+		return (struct bw_client_excuse){
+			"bulwarkd isn't running",
+			"run 'systemctl start bulwarkd'; 'journalctl -u bulwarkd' tells why it "
+			"ended",
+		};
+	case -EACCES:
+	case -EPERM:
+		return (struct bw_client_excuse){
+			"only root and the group 'bulwark' may ask",
+			"use sudo, or 'adduser NAME bulwark' and log in again",
+		};
+	case -ETIMEDOUT:
+		return (struct bw_client_excuse){
+			"bulwarkd doesn't answer",
+			"look at 'systemctl status bulwarkd'; 'systemctl restart bulwarkd' opens "
+			"no "
+			"gap",
+		};
+	case -EPROTO:
+		return (struct bw_client_excuse){
+			"the answer makes no sense",
+			"is that bulwarkd, and of this version? 'systemctl restart bulwarkd'",
+		};
+	default:
+		return (struct bw_client_excuse){
+			strerror(-err),
+			"look at 'journalctl -u bulwarkd'",
+		};
+	}
+}
+
+int bw_client_ask(const struct bw_ctl *ctl, const char *verb, int timeout_ms, json_t **ret_answer)
+{
+	_cleanup_(decrefp) json_t *request = json_pack("{s:s}", "verb", verb);
+
+	if (!request)
+		return -ENOMEM;
+
+	return bw_wire_call(ctl->socket, request, timeout_ms, ret_answer);
+}
+
+int bw_client_need(const struct bw_ctl *ctl, const char *verb, int timeout_ms, json_t **ret_answer)
+{
+	_cleanup_(decrefp) json_t *answer = NULL;
+	struct bw_client_excuse excuse;
+	const char *error;
+	int err;
+
+	err = bw_client_ask(ctl, verb, timeout_ms, &answer);
+	if (err) {
+		excuse = bw_client_excuse(err);
+		return bw_print_error(ctl, "cannot ask bulwarkd at '%s': %s; %s", ctl->socket,
+				      excuse.reason, excuse.hint);
+	}
+
+	if (!bw_member_true(answer, "ok")) {
+		error = bw_member_text(answer, "error");
+		return bw_print_error(ctl, "bulwarkd refused '%s': %s", verb,
+				      error ? error : "no reason given");
+	}
+
+	*ret_answer = take_ptr(answer);
+	return 0;
+}
+
+const char *bw_member_text(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+json_int_t bw_member_number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+bool bw_member_true(const json_t *object, const char *key)
+{
+	return json_is_true(json_object_get(object, key));
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - bulwarkctl: what all its verbs share
+ */
+#ifndef BULWARK_CTL_H
+#define BULWARK_CTL_H
+
+#include <stdbool.h>
+
+/* What bulwarkctl(8) promises; scripts and monitoring rely on it. */
+enum bw_ctl_exit {
+	BW_EXIT_OK = 0,
+	BW_EXIT_FAILED = 1,
+	BW_EXIT_USAGE = 2,
+	BW_EXIT_UNPROTECTED = 3,
+};
+
+/* bw_ctl.lines when it isn't a number: all, nothing said, or nonsense. */
+#define BW_LINES_ALL (-1L)
+#define BW_LINES_UNSAID (-2L)
+#define BW_LINES_WRONG (-3L)
+
+/**
+ * struct bw_ctl - One invocation, as the command line tells it
+ *
+ * @args: What follows the verb.
+ * @args_len: Entries in @args.
+ * @socket: Control socket of the daemon.
+ * @policy: Policy file or directory.
+ * @log: The event log.
+ * @root: Where doctor finds the host's files; "" for "/".
+ * @exe: explain: the executable.
+ * @user: explain: the user.
+ * @unit: explain: the systemd unit, "" for none.
+ * @since: events: from when on; NULL for all.
+ * @lines: events: how many at most, or BW_LINES_*.
+ * @mount_ns: explain: in a mount namespace of its own.
+ * @json: For programs, not for people.
+ * @follow: events: wait for more.
+ * @host: check: resolve on this host, too.
+ * @next_boot: doctor: look at the kernel that the next boot would run.
+ */
+struct bw_ctl {
+	char **args;
+	int args_len;
+	const char *socket;
+	const char *policy;
+	const char *log;
+	const char *root;
+	const char *exe;
+	const char *user;
+	const char *unit;
+	const char *since;
+	long lines;
+	bool mount_ns;
+	bool json;
+	bool follow;
+	bool host;
+	bool next_boot;
+};
+
+/**
+ * struct bw_verb - One command of bulwarkctl
+ *
+ * @name: As it is typed.
+ * @run: Does it; returns an enum bw_ctl_exit.
+ * @args_max: How many arguments it takes at most.
+ * @options: Letters of the options that mean something to it.
+ * @synopsis: Its arguments, for the help.
+ * @summary: What it does, in a few words.
+ */
+struct bw_verb {
+	const char *name;
+	int (*run)(const struct bw_ctl *ctl);
+	int args_max;
+	const char *options;
+	const char *synopsis;
+	const char *summary;
+};
+
+/* All verbs; the last one has no name. */
+extern const struct bw_verb bw_verbs[];
+
+/* Prints the verbs, or one verb with its options. */
+void bw_usage_print(const struct bw_verb *verb);
+const struct bw_verb *bw_verb_find(const char *name);
+
+/* The whole program but main(): parses, runs, returns an enum bw_ctl_exit. */
+int bw_ctl_run(int argc, char **argv);
+
+int bw_cmd_apply(const struct bw_ctl *ctl);
+int bw_cmd_check(const struct bw_ctl *ctl);
+int bw_cmd_doctor(const struct bw_ctl *ctl);
+int bw_cmd_events(const struct bw_ctl *ctl);
+int bw_cmd_explain(const struct bw_ctl *ctl);
+int bw_cmd_help(const struct bw_ctl *ctl);
+int bw_cmd_holders(const struct bw_ctl *ctl);
+int bw_cmd_status(const struct bw_ctl *ctl);
+int bw_cmd_version(const struct bw_ctl *ctl);
+
+#endif
