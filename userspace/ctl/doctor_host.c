@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - bulwarkctl doctor: daemon, files and logs
+ */
+#include <grp.h>
+#include <libgen.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "cleanup.h"
+#include "client.h"
+#include "doctor.h"
+#include "policy.h"
+
+/* A log that can't grow loses evidence: below this share of free space, warn. */
+#define LOG_FREE_PERCENT 5
+
+void bw_doctor_daemon(struct bw_doctor *doctor)
+{
+	struct bw_client_excuse excuse;
+	const char *state;
+	json_t *answer;
+	int err;
+
+	/* The files of another host have no running daemon. */
+	if (*doctor->ctl->root)
+		return;
+
+	err = bw_client_ask(doctor->ctl, "status", BW_ASK_TIMEOUT_MS, &answer);
+	if (err) {
+		excuse = bw_client_excuse(err);
+		bw_doctor_see(doctor, err == -EACCES ? BW_LEVEL_WARN : BW_LEVEL_FAIL, "daemon",
+			      "%s", excuse.reason);
+		bw_doctor_advise(doctor, "%s", excuse.hint);
+		return;
+	}
+
+	state = bw_member_text(answer, "state");
+	if (state && !strcmp(state, "protected")) {
+		bw_doctor_see(doctor, BW_LEVEL_OK, "daemon", "answers: protected");
+	} else {
+		bw_doctor_see(doctor, BW_LEVEL_WARN, "daemon", "answers: %s",
+			      state ? state : "no state");
+		bw_doctor_advise(doctor, "run 'bulwarkctl status'");
+	}
+	json_decref(answer);
+}
+
+static size_t enforced_count(const struct bw_policies *policies)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < policies->len; i++)
+		count += policies->items[i]->mode == BW_MODE_ENFORCE;
+	return count;
+}
+
+static void policies_see(struct bw_doctor *doctor, const struct bw_policies *policies)
+{
+	size_t enforced = enforced_count(policies);
+
+	if (policies->len == 0) {
+		bw_doctor_see(doctor, BW_LEVEL_WARN, "policy",
+			      "no set is defined: nothing to protect");
+		bw_doctor_advise(doctor, "copy a file from /usr/share/bulwark/policies to %s",
+				 doctor->ctl->policy);
+		return;
+	}
+
+	if (enforced == 0) {
+		bw_doctor_see(doctor, BW_LEVEL_WARN, "policy", "%zu set%s, none enforces",
+			      policies->len, policies->len == 1 ? "" : "s");
+		bw_doctor_advise(doctor, "when 'bulwarkctl events' shows no would-deny that is "
+					 "wrong, write 'mode: enforce' and run 'bulwarkctl apply'");
+		return;
+	}
+
+	bw_doctor_see(doctor, BW_LEVEL_OK, "policy", "%zu set%s, %zu enforced", policies->len,
+		      policies->len == 1 ? "" : "s", enforced);
+}
+
+static void mistakes_see(struct bw_doctor *doctor, const struct bw_diagnostics *diagnostics,
+			 int err)
+{
+	_cleanup_(freep) char *first = NULL;
+
+	for (size_t i = 0; i < diagnostics->len && !first; i++) {
+		if (!diagnostics->items[i].warning)
+			first = bw_diagnostic_format(&diagnostics->items[i]);
+	}
+
+	/* Who may not read them can't judge them. */
+	bw_doctor_see(doctor, err == -EACCES ? BW_LEVEL_WARN : BW_LEVEL_FAIL, "policy", "%s",
+		      first ? first : strerror(-err));
+	bw_doctor_advise(doctor, "%s 'bulwarkctl check' shows all mistakes; what is in force stays",
+			 err == -EACCES ? "use sudo;" : "mend it;");
+}
+
+void bw_doctor_policy(struct bw_doctor *doctor)
+{
+	_cleanup_(bw_diagnostics_done) struct bw_diagnostics diagnostics = { 0 };
+	_cleanup_(bw_policies_freep) struct bw_policies *policies = NULL;
+	_cleanup_(freep) char *path = bw_doctor_path(doctor, "%s", doctor->ctl->policy);
+	int err;
+
+	/* As the daemon does: files that others than root can write don't count. */
+	err = path ? bw_policies_load(path, true, &diagnostics, &policies) : -ENOMEM;
+	if (err)
+		mistakes_see(doctor, &diagnostics, err);
+	else
+		policies_see(doctor, policies);
+}
+
+/* The directory of the log; malloc'ed. */
+static char *log_directory(const struct bw_doctor *doctor)
+{
+	_cleanup_(freep) char *path = bw_doctor_path(doctor, "%s", doctor->ctl->log);
+
+	return path ? strdup(dirname(path)) : NULL;
+}
+
+static void space_see(struct bw_doctor *doctor, const char *directory)
+{
+	unsigned long percent = 0;
+	struct statvfs space;
+
+	if (statvfs(directory, &space)) {
+		bw_doctor_see(doctor, BW_LEVEL_WARN, "log", "'%s': %s", directory, strerror(errno));
+		bw_doctor_advise(doctor, "use sudo");
+		return;
+	}
+
+	if (space.f_blocks > 0)
+		percent = (unsigned long)(space.f_bavail * 100 / space.f_blocks);
+	if (percent >= LOG_FREE_PERCENT) {
+		bw_doctor_see(doctor, BW_LEVEL_OK, "log", "'%s', %lu %% of its filesystem free",
+			      directory, percent);
+		return;
+	}
+
+	bw_doctor_see(doctor, BW_LEVEL_WARN, "log", "only %lu %% free for '%s'", percent,
+		      directory);
+	bw_doctor_advise(doctor, "make room: a full filesystem loses details of refusals, though "
+				 "never their count");
+}
+
+void bw_doctor_log(struct bw_doctor *doctor)
+{
+	_cleanup_(freep) char *directory = log_directory(doctor);
+	struct stat status;
+
+	if (!directory || stat(directory, &status)) {
+		bw_doctor_see(doctor, BW_LEVEL_WARN, "log", "'%s': %s", directory ? directory : "?",
+			      strerror(errno));
+		bw_doctor_advise(doctor, "run 'systemd-tmpfiles --create bulwark.conf'");
+		return;
+	}
+
+	if (status.st_mode & (S_IWOTH | S_IROTH | S_IXOTH)) {
+		bw_doctor_see(doctor, BW_LEVEL_WARN, "log", "everybody may look into '%s'",
+			      directory);
+		bw_doctor_advise(doctor, "run 'chmod 2750 %s'", directory);
+		return;
+	}
+
+	space_see(doctor, directory);
+}
+
+void bw_doctor_journal(struct bw_doctor *doctor)
+{
+	if (bw_doctor_exists(doctor, "/run/systemd/journal/socket")) {
+		bw_doctor_see(doctor, BW_LEVEL_OK, "journal", "journald takes records");
+		return;
+	}
+
+	bw_doctor_see(doctor, BW_LEVEL_WARN, "journal",
+		      "journald doesn't run: records are in '%s' "
+		      "alone",
+		      doctor->ctl->log);
+	bw_doctor_advise(doctor, "run 'systemctl start systemd-journald'");
+}
+
+/* auditd removes its file when it ends, but not when it is killed. */
+static bool auditd_runs(const struct bw_doctor *doctor)
+{
+	_cleanup_(freep) char *pid = bw_doctor_read(doctor, "/run/auditd.pid");
+	_cleanup_(freep) char *comm = NULL;
+
+	if (!pid)
+		return false;
+
+	comm = bw_doctor_read(doctor, "/proc/%d/comm", atoi(pid));
+	return comm && !strcmp(comm, "auditd\n");
+}
+
+void bw_doctor_audit(struct bw_doctor *doctor)
+{
+	_cleanup_(freep) char *line = bw_doctor_read(doctor, "/proc/cmdline");
+
+	if (line && bw_word_in(line, "audit=0", " \n")) {
+		bw_doctor_see(doctor, BW_LEVEL_WARN, "audit",
+			      "audit=0 stands on the kernel command line: no audit records");
+		bw_doctor_advise(doctor,
+				 "take it out of the boot loader's configuration and reboot");
+		return;
+	}
+
+	if (auditd_runs(doctor)) {
+		bw_doctor_see(doctor, BW_LEVEL_OK, "audit", "auditd takes the kernel's records");
+		return;
+	}
+
+	bw_doctor_see(doctor, BW_LEVEL_WARN, "audit",
+		      "auditd doesn't run: the kernel's records go to its log only");
+	bw_doctor_advise(doctor,
+			 "run 'apt install auditd'; then 'ausearch -m KERNEL_OTHER' finds them");
+}
+
+static bool in_group(gid_t gid)
+{
+	gid_t groups[256];
+	int len = getgroups(256, groups);
+
+	for (int i = 0; i < len; i++) {
+		if (groups[i] == gid)
+			return true;
+	}
+	return getegid() == gid;
+}
+
+void bw_doctor_user(struct bw_doctor *doctor)
+{
+	const struct group *group;
+
+	if (*doctor->ctl->root)
+		return;
+
+	group = getgrnam("bulwark");
+	if (!group) {
+		bw_doctor_see(doctor, BW_LEVEL_WARN, "group", "there is no group 'bulwark'");
+		bw_doctor_advise(doctor, "run 'systemd-sysusers bulwark.conf'");
+		return;
+	}
+
+	if (geteuid() == 0 || in_group(group->gr_gid)) {
+		bw_doctor_see(doctor, BW_LEVEL_OK, "group", "this user may look at everything");
+		return;
+	}
+
+	bw_doctor_see(doctor, BW_LEVEL_WARN, "group", "this user isn't in the group 'bulwark'");
+	bw_doctor_advise(doctor, "use sudo, or 'adduser NAME bulwark' and log in again");
+}
