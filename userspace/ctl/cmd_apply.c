@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - bulwarkctl apply: puts the policy files in force
+ */
+#include "cleanup.h"
+#include "client.h"
+#include "print.h"
+
+/* Resolving walks all protected trees: millions of files take their time. */
+#define APPLY_TIMEOUT_MS (10 * 60 * 1000)
+
+static void diagnostics_print(FILE *out, const json_t *answer)
+{
+	json_t *diagnostic;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "diagnostics"), i, diagnostic)
+		bw_print_line(out, "%s", json_string_value(diagnostic));
+}
+
+/* What is in force now; 0 when it isn't known. */
+static json_int_t generation_now(const struct bw_ctl *ctl, const json_t *answer)
+{
+	json_int_t generation = bw_member_number(answer, "generation");
+	json_t *status;
+
+	if (generation > 0)
+		return generation;
+
+	if (bw_client_ask(ctl, "status", BW_ASK_TIMEOUT_MS, &status))
+		return 0;
+
+	generation = bw_member_number(status, "generation");
+	json_decref(status);
+	return generation;
+}
+
+static int say_refused(const struct bw_ctl *ctl, const json_t *answer)
+{
+	const char *error = bw_member_text(answer, "error");
+	json_int_t generation;
+
+	diagnostics_print(stderr, answer);
+	generation = generation_now(ctl, answer);
+	if (generation > 0)
+		return bw_print_error(ctl, "nothing applied: %s; generation %lld stays in force",
+				      error ? error : "no reason given", (long long)generation);
+
+	return bw_print_error(ctl, "nothing applied: %s; what was in force stays in force",
+			      error ? error : "no reason given");
+}
+
+static int say_applied(const json_t *answer)
+{
+	diagnostics_print(stdout, answer);
+	bw_print_line(stdout, "generation %lld is in force",
+		      (long long)bw_member_number(answer, "generation"));
+	return BW_EXIT_OK;
+}
+
+int bw_cmd_apply(const struct bw_ctl *ctl)
+{
+	struct bw_client_excuse excuse;
+	json_t *answer;
+	int code;
+	int err;
+
+	err = bw_client_ask(ctl, "apply", APPLY_TIMEOUT_MS, &answer);
+	if (err) {
+		excuse = bw_client_excuse(err);
+		return bw_print_error(ctl, "cannot apply the policy through '%s': %s; %s",
+				      ctl->socket, excuse.reason, excuse.hint);
+	}
+
+	if (ctl->json) {
+		code = bw_member_true(answer, "ok") ? BW_EXIT_OK : BW_EXIT_FAILED;
+		bw_print_json(stdout, answer);
+		return code;
+	}
+
+	code = bw_member_true(answer, "ok") ? say_applied(answer) : say_refused(ctl, answer);
+	json_decref(answer);
+	return code;
+}

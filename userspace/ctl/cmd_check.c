@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - bulwarkctl check: all mistakes in policy files
+ *
+ * Needs no root and no daemon.
+ */
+#include <string.h>
+
+#include "cleanup.h"
+#include "explain.h"
+#include "names.h"
+#include "policy.h"
+#include "print.h"
+#include "resolve.h"
+
+/**
+ * struct outcome - What a check has found
+ *
+ * @path: File or directory that was checked.
+ * @diagnostics: Mistakes and warnings.
+ * @policies: NULL where mistakes let none be.
+ * @rules: The same on this host; NULL unless asked for, and possible.
+ * @expected: Expectations that were run.
+ * @failed: Those that don't hold.
+ * @untested: Policies without an *.expect file.
+ */
+struct outcome {
+	const char *path;
+	struct bw_diagnostics diagnostics;
+	struct bw_policies *policies;
+	struct bw_rules *rules;
+	unsigned int expected;
+	unsigned int failed;
+	unsigned int untested;
+};
+
+static void outcome_done(struct outcome *outcome)
+{
+	bw_diagnostics_done(&outcome->diagnostics);
+	bw_policies_free(outcome->policies);
+	bw_rules_free(outcome->rules);
+}
+
+/* Runs the expectations of one policy; -ENOENT means that it has none. */
+static void expectations_run(struct outcome *outcome, const struct bw_policy *policy)
+{
+	unsigned int failed = 0;
+	unsigned int run = 0;
+	int err;
+
+	err = bw_expectations_run(policy, policy->file, &outcome->diagnostics, &run, &failed);
+	if (err == -ENOENT)
+		outcome->untested++;
+	outcome->expected += run;
+	outcome->failed += failed;
+}
+
+/* Root is asked for nothing here, but sees more: unreadable directories are errors. */
+static void host_resolve(struct outcome *outcome)
+{
+	static const struct bw_set_name no_names[BW_SETS_MAX + 1];
+	size_t errors = outcome->diagnostics.errors;
+	int err;
+
+	err = bw_policies_resolve(outcome->policies, &bw_identifier_stat, no_names,
+				  &outcome->diagnostics, &outcome->rules);
+	if (err && outcome->diagnostics.errors == errors)
+		(void)bw_diagnostics_add(
+			&outcome->diagnostics, outcome->path, (struct bw_position){ 0 }, false,
+			"cannot be resolved on this host: %s; root sees all files", strerror(-err));
+}
+
+static void outcome_find(struct outcome *outcome, bool host)
+{
+	size_t len;
+
+	/* Whose files they are matters to the daemon alone: drafts are checked, too. */
+	(void)bw_policies_load(outcome->path, false, &outcome->diagnostics, &outcome->policies);
+	len = outcome->policies ? outcome->policies->len : 0;
+	for (size_t i = 0; i < len; i++)
+		expectations_run(outcome, outcome->policies->items[i]);
+
+	if (host && outcome->policies)
+		host_resolve(outcome);
+}
+
+static json_t *diagnostics_pack(const struct bw_diagnostics *diagnostics)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < diagnostics->len; i++) {
+		const struct bw_diagnostic *item = &diagnostics->items[i];
+
+		(void)json_array_append_new(
+			list, json_pack("{s:s,s:i,s:i,s:s,s:s}", "file", item->file, "line",
+					item->at.line, "column", item->at.column, "level",
+					item->warning ? "warning" : "error", "text", item->text));
+	}
+	return list;
+}
+
+static json_t *policies_pack(const struct bw_policies *policies)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; policies && i < policies->len; i++) {
+		const struct bw_policy *policy = policies->items[i];
+
+		(void)json_array_append_new(
+			list, json_pack("{s:s,s:s,s:s,s:i,s:i,s:I,s:I,s:I}", "file", policy->file,
+					"set", policy->set, "mode", bw_mode_name(policy->mode),
+					"version", policy->version, "severity", policy->severity,
+					"protect", (json_int_t)policy->protect_len, "except",
+					(json_int_t)policy->except_len, "grants",
+					(json_int_t)policy->grants_len));
+	}
+	return list;
+}
+
+static json_t *rules_pack(const struct bw_rules *rules)
+{
+	if (!rules)
+		return NULL;
+
+	return json_pack("{s:I,s:I}", "rules", (json_int_t)rules->len, "executables",
+			 (json_int_t)rules->executables_len);
+}
+
+static void outcome_print_json(const struct outcome *outcome)
+{
+	const struct bw_diagnostics *diagnostics = &outcome->diagnostics;
+
+	bw_print_json(stdout, json_pack("{s:b,s:o,s:o,s:I,s:I,s:{s:i,s:i},s:o*}", "ok",
+					diagnostics->errors == 0, "policies",
+					policies_pack(outcome->policies), "diagnostics",
+					diagnostics_pack(diagnostics), "errors",
+					(json_int_t)diagnostics->errors, "warnings",
+					(json_int_t)(diagnostics->len - diagnostics->errors),
+					"expectations", "run", outcome->expected, "failed",
+					outcome->failed, "host", rules_pack(outcome->rules)));
+}
+
+static void diagnostics_print(const struct bw_diagnostics *diagnostics)
+{
+	for (size_t i = 0; i < diagnostics->len; i++) {
+		_cleanup_(freep) char *line = bw_diagnostic_format(&diagnostics->items[i]);
+
+		bw_print_line(stdout, "%s", line ? line : "no memory");
+	}
+}
+
+static void policies_print(const struct outcome *outcome)
+{
+	size_t len = outcome->policies ? outcome->policies->len : 0;
+
+	for (size_t i = 0; i < len; i++) {
+		const struct bw_policy *policy = outcome->policies->items[i];
+
+		bw_print_line(stdout, "%s: set '%s' version %u, %s, %zu grant%s", policy->file,
+			      policy->set, policy->version,
+			      policy->mode == BW_MODE_ENFORCE ? "enforces" : "monitors",
+			      policy->grants_len, bw_plural(policy->grants_len));
+	}
+
+	if (outcome->policies && len == 0)
+		bw_print_line(stdout, "'%s' holds no *.yaml file: nothing would be protected",
+			      outcome->path);
+}
+
+static void summary_print(const struct outcome *outcome)
+{
+	size_t errors = outcome->diagnostics.errors;
+	size_t warnings = outcome->diagnostics.len - errors;
+
+	if (outcome->rules)
+		bw_print_line(stdout, "on this host: %zu rule%s, %zu granted executable%s",
+			      outcome->rules->len, bw_plural(outcome->rules->len),
+			      outcome->rules->executables_len,
+			      bw_plural(outcome->rules->executables_len));
+
+	bw_print_word(stdout, errors ? BW_COLOUR_BAD : BW_COLOUR_GOOD, errors ? "failed" : "ok", 0);
+	bw_print_part(stdout, ": %zu error%s, %zu warning%s", errors, bw_plural(errors), warnings,
+		      bw_plural(warnings));
+	if (outcome->policies)
+		bw_print_part(stdout, "; %u of %u expectation%s hold",
+			      outcome->expected - outcome->failed, outcome->expected,
+			      bw_plural(outcome->expected));
+	bw_print_line(stdout, "%s",
+		      outcome->untested ? "; not every policy has an *.expect file" : "");
+}
+
+int bw_cmd_check(const struct bw_ctl *ctl)
+{
+	_cleanup_(outcome_done) struct outcome outcome = {
+		.path = ctl->args_len > 0 ? ctl->args[0] : BW_POLICY_DIR,
+	};
+
+	outcome_find(&outcome, ctl->host);
+	if (ctl->json) {
+		outcome_print_json(&outcome);
+	} else {
+		diagnostics_print(&outcome.diagnostics);
+		policies_print(&outcome);
+		summary_print(&outcome);
+	}
+	return outcome.diagnostics.errors > 0 || !outcome.policies ? BW_EXIT_FAILED : BW_EXIT_OK;
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - bulwarkctl explain: who may read a file, and by which line
+ */
+#include <limits.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "explain.h"
+#include "names.h"
+#include "print.h"
+
+/**
+ * struct inquiry - A question, and what it was found to ask on this host
+ *
+ * @question: What bw_explain() is asked.
+ * @exe: Where the executable really is, "" if that is what was typed.
+ * @file: The same of the file.
+ */
+struct inquiry {
+	struct bw_question question;
+	struct bw_answer answer;
+	char exe[PATH_MAX];
+	char file[PATH_MAX];
+};
+
+/* The kernel sees no symbolic links: /bin/cp is /usr/bin/cp. */
+static void path_follow(const char *typed, char *real)
+{
+	if (!realpath(typed, real) || !strcmp(typed, real))
+		*real = '\0';
+}
+
+static bool says_more(const struct bw_answer *one, const struct bw_answer *other)
+{
+	if (one->in_set != other->in_set)
+		return one->in_set;
+
+	return one->verdict == BW_VERDICT_ALLOW && other->verdict != BW_VERDICT_ALLOW;
+}
+
+/* Asks again with another name of the same thing, and keeps the better answer. */
+static void ask_again(const struct bw_policies *policies, struct inquiry *inquiry,
+		      const char **field, const char *name)
+{
+	const char *typed = *field;
+	struct bw_answer answer;
+
+	if (!*name)
+		return;
+
+	*field = name;
+	if (!bw_explain(policies, &inquiry->question, &answer) &&
+	    says_more(&answer, &inquiry->answer))
+		inquiry->answer = answer;
+	else
+		*field = typed;
+}
+
+static int inquire(const struct bw_policies *policies, struct inquiry *inquiry)
+{
+	int err;
+
+	path_follow(inquiry->question.exe, inquiry->exe);
+	path_follow(inquiry->question.file, inquiry->file);
+	/* Relative names have no other meaning than the one they have here. */
+	if (*inquiry->exe && *inquiry->question.exe != '/')
+		inquiry->question.exe = inquiry->exe;
+	if (*inquiry->file && *inquiry->question.file != '/')
+		inquiry->question.file = inquiry->file;
+
+	err = bw_explain(policies, &inquiry->question, &inquiry->answer);
+	if (err)
+		return err;
+
+	/* A file is in a set if any of its names is. */
+	ask_again(policies, inquiry, &inquiry->question.file, inquiry->file);
+	ask_again(policies, inquiry, &inquiry->question.exe, inquiry->exe);
+	return 0;
+}
+
+/* One line of a file, without its end; malloc'ed, NULL if there is none. */
+static char *source_line(const char *path, unsigned int number)
+{
+	_cleanup_(fclosep) FILE *file = fopen(path, "re");
+	_cleanup_(freep) char *line = NULL;
+	size_t size = 0;
+
+	if (!file || number == 0)
+		return NULL;
+
+	for (unsigned int i = 0; i < number; i++) {
+		if (getline(&line, &size, file) < 0)
+			return NULL;
+	}
+	line[strcspn(line, "\n")] = '\0';
+	return take_ptr(line);
+}
+
+static void line_print(const struct bw_answer *answer)
+{
+	_cleanup_(freep) char *source = NULL;
+
+	if (!answer->policy)
+		return;
+
+	bw_print_line(stdout, "   line  %s:%u:%u", answer->policy->file, answer->at.line,
+		      answer->at.column);
+	source = source_line(answer->policy->file, answer->at.line);
+	if (source)
+		bw_print_line(stdout, "         | %s", source);
+}
+
+/* Which executables the set grants at all: the answer to "who then?". */
+static void granted_print(const struct bw_policy *policy)
+{
+	if (policy->grants_len == 0)
+		bw_print_line(stdout, "         the set grants nobody");
+
+	for (size_t i = 0; i < policy->grants_len; i++) {
+		const struct bw_policy_grant *grant = &policy->grants[i];
+
+		bw_print_line(stdout, "         granted: %s as %s in %s (line %u)", grant->exe,
+			      grant->user, !strcmp(grant->unit, "any") ? "any unit" : grant->unit,
+			      grant->at.line);
+	}
+}
+
+static const char *unit_said(const char *unit)
+{
+	return *unit ? unit : "no unit; say --unit";
+}
+
+/* The condition that failed, and what would be right. */
+static void right_print(const struct inquiry *inquiry)
+{
+	const struct bw_answer *answer = &inquiry->answer;
+	const struct bw_policy_grant *grant = answer->grant;
+
+	if (answer->verdict == BW_VERDICT_ALLOW || !answer->policy)
+		return;
+
+	if (!grant) {
+		granted_print(answer->policy);
+		return;
+	}
+
+	switch (answer->reason) {
+	case BW_REASON_WRONG_USER:
+		bw_print_line(stdout, "  right  user %s; asked for: %s", grant->user,
+			      inquiry->question.user);
+		break;
+	case BW_REASON_WRONG_UNIT:
+		bw_print_line(stdout, "  right  unit %s; asked for: %s", grant->unit,
+			      unit_said(inquiry->question.unit));
+		break;
+	case BW_REASON_NAMESPACE:
+		bw_print_line(stdout, "  right  the host's mount namespace, or in the grant: "
+				      "'mount-namespace: any'");
+		break;
+	default:
+		granted_print(answer->policy);
+	}
+}
+
+static void verdict_print(const struct bw_answer *answer)
+{
+	static const enum bw_colour colours[] = {
+		[BW_VERDICT_ALLOW] = BW_COLOUR_GOOD,
+		[BW_VERDICT_DENY] = BW_COLOUR_BAD,
+		[BW_VERDICT_WOULD_DENY] = BW_COLOUR_CARE,
+	};
+
+	bw_print_word(stdout, colours[answer->verdict], bw_verdict_name(answer->verdict), 0);
+	if (!answer->in_set)
+		bw_print_line(stdout, ": the file is in no set%s",
+			      answer->policy ? ", an exception cuts it out" : "");
+	else
+		bw_print_line(stdout, ": %s", bw_reason_text(answer->reason));
+}
+
+static void names_print(const struct inquiry *inquiry)
+{
+	const struct bw_question *question = &inquiry->question;
+
+	bw_print_line(stdout, "    exe  %s", question->exe);
+	bw_print_line(stdout, "   user  %s", question->user);
+	bw_print_line(stdout, "   unit  %s", *question->unit ? question->unit : "(none)");
+	bw_print_line(stdout, "   file  %s", question->file);
+}
+
+static void inquiry_print(const struct inquiry *inquiry)
+{
+	const struct bw_answer *answer = &inquiry->answer;
+
+	verdict_print(answer);
+	names_print(inquiry);
+	if (answer->in_set)
+		bw_print_line(stdout, "    set  %s, %s", answer->policy->set,
+			      answer->policy->mode == BW_MODE_ENFORCE
+				      ? "enforces"
+				      : "only monitors: the access passes");
+	if (answer->grant)
+		bw_print_line(stdout, "  grant  %s", answer->grant->name);
+	line_print(answer);
+	right_print(inquiry);
+}
+
+static json_t *inquiry_pack(const struct inquiry *inquiry)
+{
+	const struct bw_answer *answer = &inquiry->answer;
+	const struct bw_policy *policy = answer->policy;
+
+	return json_pack("{s:b,s:s,s:s,s:s,s:b,s:s,s:s,s:s?,s:s?,s:s?,s:i,s:i}", "ok", 1, "verdict",
+			 bw_verdict_name(answer->verdict), "reason", bw_reason_name(answer->reason),
+			 "text", bw_reason_text(answer->reason), "in_set", answer->in_set, "exe",
+			 inquiry->question.exe, "file_asked", inquiry->question.file, "set",
+			 policy && answer->in_set ? policy->set : NULL, "grant",
+			 answer->grant ? answer->grant->name : NULL, "file",
+			 policy ? policy->file : NULL, "line", answer->at.line, "column",
+			 answer->at.column);
+}
+
+static int say_failed(const struct bw_ctl *ctl, int err, const struct bw_question *question)
+{
+	if (err == -ENOENT)
+		return bw_print_error(
+			ctl,
+			"cannot explain user '%s': there is none here, and no grant "
+			"names one; give a name that 'getent passwd' lists, or a number",
+			question->user);
+
+	if (err == -EINVAL)
+		return bw_print_error(ctl,
+				      "cannot explain '%s' and '%s': both must be absolute paths "
+				      "without '.' and '..'",
+				      question->exe, question->file);
+
+	return bw_print_error(ctl, "cannot explain '%s': %s", question->file, strerror(-err));
+}
+
+/* Loads what is to be explained; complains about the first mistake only. */
+static int policies_get(const struct bw_ctl *ctl, struct bw_policies **ret_policies)
+{
+	_cleanup_(bw_diagnostics_done) struct bw_diagnostics diagnostics = { 0 };
+	_cleanup_(freep) char *first = NULL;
+	int err;
+
+	err = bw_policies_load(ctl->policy, false, &diagnostics, ret_policies);
+	if (!err)
+		return 0;
+
+	for (size_t i = 0; i < diagnostics.len && !first; i++) {
+		if (!diagnostics.items[i].warning)
+			first = bw_diagnostic_format(&diagnostics.items[i]);
+	}
+	return bw_print_error(ctl,
+			      "cannot use the policy '%s': %s; 'bulwarkctl check %s' shows all",
+			      ctl->policy, first ? first : strerror(-err), ctl->policy);
+}
+
+int bw_cmd_explain(const struct bw_ctl *ctl)
+{
+	_cleanup_(bw_policies_freep) struct bw_policies *policies = NULL;
+	struct inquiry inquiry = { 0 };
+	int err;
+
+	if (!ctl->exe || !ctl->user || ctl->args_len == 0)
+		return bw_print_misuse(ctl,
+				       "'explain' needs --exe PATH, --user NAME and a FILE, as in "
+				       "'bulwarkctl explain --exe /usr/bin/cp --user root "
+				       "/srv/x.pdf'");
+
+	err = policies_get(ctl, &policies);
+	if (err)
+		return err;
+
+	inquiry.question = (struct bw_question){
+		.exe = ctl->exe,
+		.user = ctl->user,
+		.unit = ctl->unit,
+		.mount_ns = ctl->mount_ns,
+		.file = ctl->args[0],
+	};
+	err = inquire(policies, &inquiry);
+	if (err)
+		return say_failed(ctl, err, &inquiry.question);
+
+	if (ctl->json)
+		bw_print_json(stdout, inquiry_pack(&inquiry));
+	else
+		inquiry_print(&inquiry);
+	return BW_EXIT_OK;
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - bulwarkctl status: is this host protected?
+ */
+#include <string.h>
+
+#include "cleanup.h"
+#include "client.h"
+#include "print.h"
+#include "standing.h"
+
+static void problem_add(json_t *problems, const char *text, const char *hint)
+{
+	(void)json_array_append_new(problems, json_pack("{s:s,s:s*}", "text", text, "hint", hint));
+}
+
+/* What the keeper's word means while the daemon is away; problems are added. */
+static const char *standing_judge(int err, const struct bw_control_info *info, json_t *problems)
+{
+	if (err == -ENOENT) {
+		problem_add(problems, "the module isn't loaded: nothing is enforced",
+			    "run 'bulwarkctl doctor': it tells what is in the way");
+		return "not-protected";
+	}
+
+	if (err) {
+		problem_add(problems, "what the kernel enforces can't be seen by this user",
+			    "run 'sudo bulwarkctl status'");
+		return "unknown";
+	}
+
+	if (info->flags & BW_INFO_OFF) {
+		problem_add(problems, "bulwark=off stands on the kernel command line",
+			    "take it out of the boot loader's configuration and reboot");
+		return "not-protected";
+	}
+
+	if (info->links == 0) {
+		problem_add(problems, "the keeper holds no programs: nothing is enforced",
+			    "run 'systemctl start bulwarkd'");
+		return "not-protected";
+	}
+
+	problem_add(problems,
+		    "enforcement goes on without bulwarkd, but policies can't change; details of "
+		    "refusals wait in the kernel, and what overflows is counted",
+		    "start bulwarkd: it writes what it missed, and a gap record");
+	if (!(info->flags & BW_INFO_PERMANENT))
+		problem_add(problems, "kernel.ftrace_enabled=0 would silence the programs",
+			    "run 'sysctl kernel.ftrace_enabled=1' and restart bulwarkd");
+	return "degraded";
+}
+
+static json_t *keeper_pack(const struct bw_control_info *info)
+{
+	return json_pack("{s:i,s:i,s:I,s:b,s:b,s:b}", "links", info->links, "maps", info->maps,
+			 "adoptions", (json_int_t)info->adoptions, "permanent",
+			 !!(info->flags & BW_INFO_PERMANENT), "off", !!(info->flags & BW_INFO_OFF),
+			 "sealed", !!(info->flags & BW_INFO_SEALED));
+}
+
+/* An answer like the daemon's, made without it; @problems tells why. */
+static json_t *answer_without_daemon(json_t *problems)
+{
+	struct bw_control_info info = { 0 };
+	int err = bw_standing_read(BW_STATUS_DIR, &info);
+	const char *state = standing_judge(err, &info, problems);
+
+	return json_pack("{s:b,s:s,s:o,s:n,s:o*}", "ok", 1, "state", state, "problems", problems,
+			 "engine", "keeper", err ? NULL : keeper_pack(&info));
+}
+
+/* Asks the daemon, and the kernel when the daemon has no answer. */
+static json_t *answer_get(const struct bw_ctl *ctl)
+{
+	_cleanup_(freep) char *text = NULL;
+	struct bw_client_excuse excuse;
+	json_t *problems = json_array();
+	json_t *answer = NULL;
+	const char *error;
+	int err;
+
+	err = bw_client_ask(ctl, "status", BW_ASK_TIMEOUT_MS, &answer);
+	if (!err && bw_member_true(answer, "ok")) {
+		json_decref(problems);
+		return answer;
+	}
+
+	excuse = bw_client_excuse(err ? err : -EPROTO);
+	error = bw_member_text(answer, "error");
+	if (asprintf(&text, "no answer from bulwarkd at '%s': %s", ctl->socket,
+		     error ? error : excuse.reason) < 0)
+		text = NULL;
+
+	problem_add(problems, text ? text : excuse.reason, error ? NULL : excuse.hint);
+	json_decref(answer);
+	return answer_without_daemon(problems);
+}
+
+static int exit_of(const char *state)
+{
+	if (state && !strcmp(state, "protected"))
+		return BW_EXIT_OK;
+
+	return state && !strcmp(state, "not-protected") ? BW_EXIT_UNPROTECTED : BW_EXIT_FAILED;
+}
+
+static void state_print(const char *state)
+{
+	static const enum bw_colour colours[] = {
+		[BW_EXIT_OK] = BW_COLOUR_GOOD,
+		[BW_EXIT_FAILED] = BW_COLOUR_CARE,
+		[BW_EXIT_UNPROTECTED] = BW_COLOUR_BAD,
+	};
+
+	/* Only words of our own are coloured; a stranger's go through the filter. */
+	(void)fputs("  State  ", stdout);
+	if (!state || (strcmp(state, "protected") && strcmp(state, "degraded") &&
+		       strcmp(state, "not-protected"))) {
+		bw_print_line(stdout, "%s", state ? state : "unknown");
+		return;
+	}
+	bw_print_word(stdout, colours[exit_of(state)], state, 0);
+	(void)fputc('\n', stdout);
+}
+
+static size_t enforced_count(const json_t *sets)
+{
+	json_t *set;
+	size_t count = 0;
+	size_t i;
+
+	json_array_foreach (sets, i, set) {
+		const char *mode = bw_member_text(set, "mode");
+
+		count += mode && !strcmp(mode, "enforce");
+	}
+	return count;
+}
+
+static void policy_print(const json_t *answer)
+{
+	const json_t *sets = json_object_get(answer, "sets");
+	size_t enforced = enforced_count(sets);
+	size_t all = json_array_size(sets);
+
+	bw_print_line(stdout, " Policy  generation %lld: %zu set%s, %zu enforced, %zu monitored",
+		      (long long)bw_member_number(answer, "generation"), all, bw_plural(all),
+		      enforced, all - enforced);
+}
+
+static void canary_print(const json_t *answer)
+{
+	const char *canary = bw_member_text(answer, "canary");
+
+	if (canary && !strcmp(canary, "refused"))
+		bw_print_line(stdout, " Canary  refused: the kernel enforces");
+	else if (canary && !strcmp(canary, "leaked"))
+		bw_print_line(stdout, " Canary  leaked: the kernel does NOT enforce");
+	else
+		bw_print_line(stdout, " Canary  not tried");
+}
+
+static void keeper_print(const json_t *keeper)
+{
+	bw_print_line(stdout, " Keeper  %lld links, %lld maps%s%s%s",
+		      (long long)bw_member_number(keeper, "links"),
+		      (long long)bw_member_number(keeper, "maps"),
+		      bw_member_true(keeper, "permanent") ? ", permanent" : ", not permanent",
+		      bw_member_true(keeper, "sealed") ? ", sealed" : "",
+		      bw_member_true(keeper, "off") ? ", off" : "");
+}
+
+static void processes_print(const json_t *answer)
+{
+	const json_t *engine = json_object_get(answer, "engine");
+	const json_t *logger = json_object_get(answer, "logger");
+	const char *since = bw_member_text(engine, "since");
+
+	bw_print_line(stdout, " Engine  pid %lld since %s",
+		      (long long)bw_member_number(engine, "pid"), since ? since : "?");
+	if (!bw_member_true(logger, "running")) {
+		bw_print_line(stdout, " Logger  not running");
+		return;
+	}
+	bw_print_line(stdout, " Logger  pid %lld, restarted %lld times",
+		      (long long)bw_member_number(logger, "pid"),
+		      (long long)bw_member_number(logger, "restarts"));
+}
+
+static void counters_print(const json_t *counters)
+{
+	bw_print_line(stdout,
+		      "Refused  %lld; monitoring sets would have refused %lld; %lld details lost",
+		      (long long)bw_member_number(counters, "refused"),
+		      (long long)bw_member_number(counters, "would_refuse"),
+		      (long long)bw_member_number(counters, "lost"));
+}
+
+static void sets_print(const json_t *sets)
+{
+	json_t *set;
+	size_t i;
+
+	if (json_array_size(sets) == 0)
+		return;
+
+	(void)fputc('\n', stdout);
+	bw_print_head(stdout, "SET                  MODE     VERSION GRANTS SEVERITY FILE");
+	json_array_foreach (sets, i, set) {
+		const char *name = bw_member_text(set, "name");
+		const char *mode = bw_member_text(set, "mode");
+		const char *file = bw_member_text(set, "file");
+
+		bw_print_line(stdout, "%-20s %-8s %7lld %6lld %8lld %s", name ? name : "?",
+			      mode ? mode : "?", (long long)bw_member_number(set, "version"),
+			      (long long)bw_member_number(set, "grants"),
+			      (long long)bw_member_number(set, "severity"), file ? file : "?");
+	}
+}
+
+static void answer_print(const json_t *answer)
+{
+	const json_t *problems = json_object_get(answer, "problems");
+	const json_t *keeper = json_object_get(answer, "keeper");
+	bool daemon = json_is_object(json_object_get(answer, "engine"));
+
+	state_print(bw_member_text(answer, "state"));
+	if (daemon) {
+		policy_print(answer);
+		canary_print(answer);
+	}
+	if (keeper)
+		keeper_print(keeper);
+	if (daemon) {
+		processes_print(answer);
+		counters_print(json_object_get(answer, "counters"));
+	}
+	sets_print(json_object_get(answer, "sets"));
+
+	if (json_array_size(problems) > 0)
+		(void)fputc('\n', stdout);
+	bw_print_problems(stdout, problems);
+}
+
+int bw_cmd_status(const struct bw_ctl *ctl)
+{
+	json_t *answer = answer_get(ctl);
+	int code;
+
+	code = exit_of(bw_member_text(answer, "state"));
+	if (ctl->json) {
+		bw_print_json(stdout, answer);
+		return code;
+	}
+
+	answer_print(answer);
+	json_decref(answer);
+	return code;
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - bulwarkctl: its verbs and options, and from one to the other
+ */
+#include <getopt.h>
+#include <limits.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "ctl.h"
+#include "policy.h"
+#include "print.h"
+#include "record.h"
+#include "wire.h"
+
+const struct bw_verb bw_verbs[] = {
+	{ "status", bw_cmd_status, 0, "js", "", "is this host protected?" },
+	{ "doctor", bw_cmd_doctor, 0, "jsplbr", "",
+	  "is this host fit for it, after a reboot too?" },
+	{ "check", bw_cmd_check, 1, "jH", "[FILE|DIR]", "find all mistakes in policy files" },
+	{ "apply", bw_cmd_apply, 0, "js", "", "put the policy files in force" },
+	{ "explain", bw_cmd_explain, 1, "jpeuUm", "--exe PATH --user NAME FILE",
+	  "who may read a file, and by which line" },
+	{ "events", bw_cmd_events, 0, "jlfnS", "", "what was refused" },
+	{ "holders", bw_cmd_holders, 0, "js", "", "who has protected files open or mapped" },
+	{ "version", bw_cmd_version, 0, "js", "", "versions of command, module and daemon" },
+	{ "help", bw_cmd_help, 1, "j", "[VERB]", "this list, or one verb's options" },
+	{ NULL, NULL, 0, NULL, NULL, NULL },
+};
+
+/* A letter per option; '-f', '-h' and '-n' can be typed as such. */
+static const struct {
+	const char *name;
+	int letter;
+	const char *argument;
+	const char *help;
+} options[] = {
+	{ "json", 'j', NULL, "print JSON" },
+	{ "socket", 's', "PATH", "control socket (" BW_SOCKET_PATH ")" },
+	{ "policy", 'p', "PATH", "policy file or directory (" BW_POLICY_DIR ")" },
+	{ "log", 'l', "FILE", "event log (" BW_LOG_PATH ")" },
+	{ "exe", 'e', "PATH", "the executable" },
+	{ "user", 'u', "NAME", "the user, by name or number" },
+	{ "unit", 'U', "UNIT", "the systemd unit (none)" },
+	{ "mount-namespace", 'm', NULL, "in a mount namespace of its own" },
+	{ "follow", 'f', NULL, "wait for more (-f)" },
+	{ "lines", 'n', "N", "the last N only (-n)" },
+	{ "since", 'S', "WHEN", "'2h', '3d', 'today', '2026-11-24 13:00'" },
+	{ "host", 'H', NULL, "look up its files and users here, too" },
+	{ "next-boot", 'b', NULL, "look at the newest installed kernel" },
+	{ "root", 'r', "DIR", "the host whose files are below DIR" },
+	{ "help", 'h', NULL, "show help (-h)" },
+	{ "version", 'V', NULL, "show versions" },
+};
+
+/* Meant for every verb: they replace it. */
+#define OPTIONS_COMMON "hV"
+
+static void options_print(const char *letters)
+{
+	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+		char left[40];
+
+		if (!strchr(letters, options[i].letter))
+			continue;
+
+		(void)snprintf(left, sizeof(left), "--%s %s", options[i].name,
+			       options[i].argument ? options[i].argument : "");
+		(void)printf("  %-18s %s\n", left, options[i].help);
+	}
+}
+
+void bw_usage_print(const struct bw_verb *verb)
+{
+	if (verb) {
+		(void)printf("bulwarkctl %s %s\n  %s\n", verb->name, verb->synopsis, verb->summary);
+		if (*verb->options)
+			(void)puts("\nOptions:");
+		options_print(verb->options);
+		return;
+	}
+
+	(void)puts("bulwarkctl VERB [OPTION...]: protected files, who may read them, who tried\n");
+	for (verb = bw_verbs; verb->name; verb++)
+		(void)printf("  %-10s %s\n", verb->name, verb->summary);
+	(void)puts("\nExit status: 0 protected or done, 1 degraded or failed, 2 misuse,\n"
+		   "3 not protected.  'bulwarkctl help VERB' lists a verb's options;\n"
+		   "bulwarkctl(8) tells the rest.");
+}
+
+const struct bw_verb *bw_verb_find(const char *name)
+{
+	for (const struct bw_verb *verb = bw_verbs; verb->name; verb++) {
+		if (!strcmp(verb->name, name))
+			return verb;
+	}
+	return NULL;
+}
+
+static const char *option_name(int letter)
+{
+	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+		if (options[i].letter == letter)
+			return options[i].name;
+	}
+	return "?";
+}
+
+/* "10" to 10; "all" to BW_LINES_ALL; anything else to BW_LINES_WRONG. */
+static long lines_parse(const char *text)
+{
+	char *end;
+	long lines;
+
+	if (!strcmp(text, "all"))
+		return BW_LINES_ALL;
+
+	errno = 0;
+	lines = strtol(text, &end, 10);
+	return errno || *end || end == text || lines < 0 ? BW_LINES_WRONG : lines;
+}
+
+static bool *flag_of(struct bw_ctl *ctl, int letter)
+{
+	switch (letter) {
+	case 'j':
+		return &ctl->json;
+	case 'm':
+		return &ctl->mount_ns;
+	case 'f':
+		return &ctl->follow;
+	case 'H':
+		return &ctl->host;
+	case 'b':
+		return &ctl->next_boot;
+	default:
+		return NULL;
+	}
+}
+
+static const char **text_of(struct bw_ctl *ctl, int letter)
+{
+	switch (letter) {
+	case 's':
+		return &ctl->socket;
+	case 'p':
+		return &ctl->policy;
+	case 'l':
+		return &ctl->log;
+	case 'e':
+		return &ctl->exe;
+	case 'u':
+		return &ctl->user;
+	case 'U':
+		return &ctl->unit;
+	case 'S':
+		return &ctl->since;
+	case 'r':
+		return &ctl->root;
+	default:
+		return NULL;
+	}
+}
+
+static void option_set(struct bw_ctl *ctl, int letter, const char *argument)
+{
+	bool *flag = flag_of(ctl, letter);
+	const char **text = text_of(ctl, letter);
+
+	if (flag)
+		*flag = true;
+	if (text)
+		*text = argument;
+	if (letter == 'n')
+		ctl->lines = lines_parse(argument);
+}
+
+/* Reads all options; @seen collects their letters.  Returns 0 or BW_EXIT_USAGE. */
+static int options_read(int argc, char **argv, struct bw_ctl *ctl, char *seen)
+{
+	struct option table[ARRAY_LEN(options) + 1] = { 0 };
+	size_t seen_len = 0;
+	int letter;
+
+	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+		table[i].name = options[i].name;
+		table[i].has_arg = options[i].argument ? required_argument : no_argument;
+		table[i].val = options[i].letter;
+	}
+
+	optind = 0;
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, ":fhn:", table, NULL)) != -1) {
+		if (letter == ':')
+			return bw_print_misuse(ctl,
+					       "option '%s' lacks its value; see 'bulwarkctl help'",
+					       argv[optind - 1]);
+
+		if (letter == '?')
+			return bw_print_misuse(ctl, "unknown option '%s'; see 'bulwarkctl help'",
+					       argv[optind - 1]);
+
+		option_set(ctl, letter, optarg);
+		if (!strchr(seen, letter))
+			seen[seen_len++] = (char)letter;
+	}
+	return 0;
+}
+
+/* An option that would be ignored is a mistake of whoever typed it. */
+static int options_judge(const struct bw_ctl *ctl, const struct bw_verb *verb, const char *seen)
+{
+	for (; *seen; seen++) {
+		if (!strchr(verb->options, *seen))
+			return bw_print_misuse(ctl,
+					       "option '--%s' means nothing to '%s'; see "
+					       "'bulwarkctl help %s'",
+					       option_name(*seen), verb->name, verb->name);
+	}
+
+	if (ctl->lines == BW_LINES_WRONG)
+		return bw_print_misuse(ctl, "'--lines' takes a number or 'all', as in '-n 20'");
+
+	if (ctl->args_len > verb->args_max)
+		return bw_print_misuse(ctl,
+				       "'%s' is one argument too many; see 'bulwarkctl help %s'",
+				       ctl->args[verb->args_max], verb->name);
+
+	return 0;
+}
+
+/* 'bulwarkctl', '--help' and '--version' name no verb but mean one. */
+static const struct bw_verb *verb_choose(struct bw_ctl *ctl, const char *seen)
+{
+	if (strchr(seen, 'h'))
+		return bw_verb_find("help");
+
+	if (strchr(seen, 'V')) {
+		ctl->args_len = 0;
+		return bw_verb_find("version");
+	}
+
+	if (ctl->args_len == 0)
+		return NULL;
+
+	ctl->args_len--;
+	return bw_verb_find(*ctl->args++);
+}
+
+int bw_ctl_run(int argc, char **argv)
+{
+	struct bw_ctl ctl = {
+		.socket = BW_SOCKET_PATH,
+		.policy = BW_POLICY_DIR,
+		.log = BW_LOG_PATH,
+		.root = "",
+		.unit = "",
+		.lines = BW_LINES_UNSAID,
+	};
+	char seen[ARRAY_LEN(options) + 1] = "";
+	const struct bw_verb *verb;
+	int code;
+
+	code = options_read(argc, argv, &ctl, seen);
+	if (code)
+		return code;
+
+	ctl.args = argv + optind;
+	ctl.args_len = argc - optind;
+	if (ctl.args_len == 0 && !strpbrk(seen, OPTIONS_COMMON)) {
+		bw_usage_print(NULL);
+		return BW_EXIT_USAGE;
+	}
+
+	verb = verb_choose(&ctl, seen);
+	if (!verb)
+		return bw_print_misuse(&ctl, "unknown verb '%s'; 'bulwarkctl help' lists them",
+				       ctl.args[-1]);
+
+	/* --help and --version answer whatever else was typed. */
+	if (!strpbrk(seen, OPTIONS_COMMON))
+		code = options_judge(&ctl, verb, seen);
+
+	return code ? code : verb->run(&ctl);
+}
