@@ -28,7 +28,7 @@ help: ## List the targets
 
 # --- Flags -------------------------------------------------------------------
 
-LIBS := libbpf yaml-0.1 jansson libsodium libseccomp libcap-ng libsystemd
+LIBS := libbpf zlib yaml-0.1 jansson libsodium libseccomp libcap-ng libsystemd
 LIBS_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
 LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null)
 
