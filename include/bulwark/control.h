@@ -3,17 +3,21 @@
  * Bulwark - what userspace and the module say to each other over /dev/bulwark
  *
  * The device can be opened by a process with CAP_SYS_ADMIN in the initial user
- * namespace; anybody else gets EPERM, from open(2) and from each ioctl(2).
+ * namespace; anybody else gets EPERM, from open(2) and from each ioctl(2).  Before
+ * that, open(2) gives EACCES to whom the node's mode (0600) keeps out.
  *
  * Each structure begins with its own size and the ABI version.  Errors that all
  * calls share, in the order in which they are tested:
  *
  *	EPERM	caller lacks CAP_SYS_ADMIN in the initial user namespace
  *	ENOTTY	the number names no call
- *	EFAULT	the structure can't be read or written
- *	EINVAL	@size isn't the size of the structure, or a field that must be
- *		zero isn't
+ *	EFAULT	the structure can't be read
+ *	EINVAL	@size isn't the size of the structure
  *	EPROTO	@version isn't BW_ABI_VERSION
+ *	EINVAL	a field that must be zero isn't
+ *
+ * Each call's own errors follow, in the order in which they are tested.  EFAULT
+ * comes last from a call that answers, if the answer can't be written.
  */
 #ifndef BULWARK_CONTROL_H
 #define BULWARK_CONTROL_H
@@ -73,7 +77,7 @@ struct bw_control_info {
 #define BW_INFO_OFF (1ULL << 0)
 /* The kernel's ftrace switch can't be turned off under the programs. */
 #define BW_INFO_PERMANENT (1ULL << 1)
-/* One-way state; nothing may be weakened. */
+/* One-way state; nothing may be weakened.  No call sets it yet. */
 #define BW_INFO_SEALED (1ULL << 2)
 
 _Static_assert(sizeof(struct bw_control_info) == 32, "bw_control_info has a hole");
@@ -120,6 +124,28 @@ struct bw_control_identify {
 
 _Static_assert(sizeof(struct bw_control_identify) == 32, "bw_control_identify has a hole");
 
+/* SHA-256. */
+#define BW_DIGEST_SIZE 32
+
+/**
+ * struct bw_control_measure - BW_IOCTL_MEASURE: the policy just put in force
+ *
+ * @size: sizeof(struct bw_control_measure).
+ * @version: BW_ABI_VERSION.
+ * @generation: Of the policy, never 0.
+ * @zero: Must be 0.
+ * @digest: SHA-256 of the policy, however the caller writes it down.
+ */
+struct bw_control_measure {
+	__u32 size;
+	__u32 version;
+	__u32 generation;
+	__u32 zero;
+	__u8 digest[BW_DIGEST_SIZE];
+};
+
+_Static_assert(sizeof(struct bw_control_measure) == 48, "bw_control_measure has a hole");
+
 /**
  * struct bw_control_plain - BW_IOCTL_RELEASE: a call without arguments
  *
@@ -146,21 +172,23 @@ _Static_assert(sizeof(struct bw_control_plain) == 8, "bw_control_plain has a hol
  * Takes references on all the links and maps named, then lets go of those held
  * before: a whole new content or, on any error, the old one untouched.
  *
- *	EINVAL	no link, or a name that is empty, unterminated or used twice
- *	E2BIG	more than BW_KEEP_LINKS_MAX links or BW_KEEP_MAPS_MAX maps
- *	EBADF	@fd is no descriptor
- *	EBADFD	@fd is a descriptor of something else
- *	ENOMEM	no memory
  *	EOPNOTSUPP bulwark=off stands on the kernel's command line
- *	EBUSY	sealed, and the new content isn't vouched for
+ *	EINVAL	no link
+ *	E2BIG	more than BW_KEEP_LINKS_MAX links or BW_KEEP_MAPS_MAX maps
+ *	ENOMEM	no memory
+ *	EFAULT	@links or @maps can't be read
+ *	EINVAL	a name that is empty, unterminated or used twice in its array, or
+ *		an id that isn't 0
+ *	EBADF	@fd is no descriptor, or one of O_PATH
+ *	EBADFD	@fd is a descriptor of something else
  */
 #define BW_IOCTL_ADOPT _IOW(BW_IOCTL_MAGIC, 0x02, struct bw_control_keep)
 
 /*
  * Tells names and ids of what is held.
  *
- *	ENOSPC	the arrays are too small; the lengths say what is needed
  *	ENOMEM	no memory
+ *	ENOSPC	the arrays are too small; the lengths say what is needed
  */
 #define BW_IOCTL_LIST _IOWR(BW_IOCTL_MAGIC, 0x03, struct bw_control_keep)
 
@@ -168,16 +196,28 @@ _Static_assert(sizeof(struct bw_control_plain) == 8, "bw_control_plain has a hol
  * Lets go of everything: enforcement ends unless somebody else holds the links.
  *
  *	ENOENT	nothing is held
- *	EBUSY	sealed
  */
 #define BW_IOCTL_RELEASE _IOW(BW_IOCTL_MAGIC, 0x04, struct bw_control_plain)
 
 /*
  * Names a file as the hooks see it: stat(2) hides the generation and shows
- * another device number on some filesystems.
+ * another device number on some filesystems.  A descriptor from an overlay names
+ * the overlay's own inode.
  *
  *	EBADF	@fd is no descriptor
  */
 #define BW_IOCTL_IDENTIFY _IOWR(BW_IOCTL_MAGIC, 0x05, struct bw_control_identify)
+
+/*
+ * Records which policy is in force: in the status, and in IMA's measurement list
+ * if IMA's own policy asks for critical data.  The status has it in any case but
+ * EINVAL.
+ *
+ *	EINVAL	@generation is 0
+ *	ENOENT	IMA isn't there, or its policy doesn't ask for critical data
+ *	ENOMEM	no memory
+ *	EIO	IMA failed to store the measurement
+ */
+#define BW_IOCTL_MEASURE _IOW(BW_IOCTL_MAGIC, 0x06, struct bw_control_measure)
 
 #endif
