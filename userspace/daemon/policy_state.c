@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - the policy in force: its files, its rules, and what was wrong
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "fingerprint.h"
+#include "log.h"
+#include "policy_state.h"
+
+void bw_policy_state_init(struct bw_policy_state *state, const char *dir,
+			  const struct bw_identifier *identifier)
+{
+	*state = (struct bw_policy_state){ .dir = dir, .identifier = *identifier };
+}
+
+void bw_policy_state_done(struct bw_policy_state *state)
+{
+	bw_rules_free(state->rules);
+	bw_policies_free(state->policies);
+	bw_diagnostics_done(&state->found);
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+	return memcmp(left, right, sizeof(struct bw_rule_entry));
+}
+
+void bw_rules_sort(struct bw_rules *rules)
+{
+	if (rules->len > 0)
+		qsort(rules->items, rules->len, sizeof(*rules->items), compare_entries);
+}
+
+bool bw_rules_equal(const struct bw_rules *one, const struct bw_rules *other)
+{
+	if (one->len != other->len || one->filesystems != other->filesystems)
+		return false;
+
+	if (memcmp(one->set_names, other->set_names, sizeof(one->set_names)) != 0)
+		return false;
+
+	return one->len == 0 ||
+	       memcmp(one->items, other->items, one->len * sizeof(*one->items)) == 0;
+}
+
+static bool same_text(const char *one, const char *other)
+{
+	return strcmp(one ? one : "", other ? other : "") == 0;
+}
+
+static bool was_found(const struct bw_diagnostics *found, const struct bw_diagnostic *item)
+{
+	for (size_t i = 0; i < found->len; i++) {
+		const struct bw_diagnostic *known = &found->items[i];
+
+		if (known->at.line == item->at.line && known->at.column == item->at.column &&
+		    same_text(known->file, item->file) && same_text(known->text, item->text))
+			return true;
+	}
+	return false;
+}
+
+/* Says what hasn't been said before. */
+static void log_found(const struct bw_diagnostics *found, const struct bw_diagnostics *known)
+{
+	for (size_t i = 0; i < found->len; i++) {
+		_cleanup_(freep) char *line = NULL;
+
+		if (known && was_found(known, &found->items[i]))
+			continue;
+
+		line = bw_diagnostic_format(&found->items[i]);
+		if (found->items[i].warning)
+			log_warning("%s", line ? line : "?");
+		else
+			log_error(0, "%s", line ? line : "?");
+	}
+}
+
+static void keep_found(struct bw_policy_state *state, struct bw_diagnostics *found)
+{
+	bw_diagnostics_done(&state->found);
+	state->found = *found;
+	*found = (struct bw_diagnostics){ 0 };
+}
+
+static int resolve(const struct bw_policy_state *state, const struct bw_policies *policies,
+		   const struct bw_enforcer *enforcer, struct bw_diagnostics *found,
+		   struct bw_rules **ret_rules)
+{
+	int err;
+
+	err = bw_policies_resolve(policies, &state->identifier, bw_enforcer_set_names(enforcer),
+				  found, ret_rules);
+	if (err)
+		return err;
+
+	bw_rules_sort(*ret_rules);
+	return 0;
+}
+
+/* The files become rules, and the rules the generation in force. */
+static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enforcer,
+			  struct bw_diagnostics *found)
+{
+	_cleanup_(bw_policies_freep) struct bw_policies *policies = NULL;
+	_cleanup_(bw_rules_freep) struct bw_rules *rules = NULL;
+	__u32 generation;
+	int err;
+
+	err = bw_policies_load(state->dir, true, found, &policies);
+	if (err)
+		return err;
+
+	err = resolve(state, policies, enforcer, found, &rules);
+	if (err)
+		return err;
+
+	err = bw_enforcer_apply(enforcer, rules, &generation);
+	if (err)
+		return log_error(err, "cannot put the policy in force");
+
+	bw_policies_free(state->policies);
+	bw_rules_free(state->rules);
+	state->policies = take_ptr(policies);
+	state->rules = take_ptr(rules);
+	return 0;
+}
+
+int bw_policy_state_apply(struct bw_policy_state *state, struct bw_enforcer *enforcer)
+{
+	struct bw_diagnostics found = { 0 };
+	int err;
+
+	/* Before the files are read: who changes them meanwhile is told to apply again. */
+	state->fingerprint = bw_fingerprint_dir(state->dir);
+	err = load_and_apply(state, enforcer, &found);
+	state->rejected = err != 0;
+	log_found(&found, NULL);
+	keep_found(state, &found);
+
+	if (err)
+		return log_error(err, "cannot apply the policy in '%s', keeping generation %u",
+				 state->dir, bw_enforcer_generation(enforcer));
+
+	log_notice("generation %u is in force: %zu sets, %zu rules",
+		   bw_enforcer_generation(enforcer), state->policies->len, state->rules->len);
+	return 0;
+}
+
+static int refresh(struct bw_policy_state *state, struct bw_enforcer *enforcer,
+		   struct bw_diagnostics *found)
+{
+	_cleanup_(bw_rules_freep) struct bw_rules *rules = NULL;
+	__u32 generation;
+	int changed = 0;
+	int err;
+
+	err = resolve(state, state->policies, enforcer, found, &rules);
+	if (err)
+		return err;
+
+	if (!bw_rules_equal(rules, state->rules)) {
+		err = bw_enforcer_apply(enforcer, rules, &generation);
+		if (err)
+			return err;
+		changed = 1;
+	}
+
+	bw_rules_free(state->rules);
+	state->rules = take_ptr(rules);
+	return changed;
+}
+
+int bw_policy_state_refresh(struct bw_policy_state *state, struct bw_enforcer *enforcer)
+{
+	struct bw_diagnostics found = { 0 };
+	int changed;
+
+	if (!state->policies)
+		return 0;
+
+	changed = refresh(state, enforcer, &found);
+	log_found(&found, &state->found);
+
+	/* What is wrong with files that were refused stays on record until they are right. */
+	if (state->rejected)
+		bw_diagnostics_done(&found);
+	else
+		keep_found(state, &found);
+
+	if (changed < 0)
+		return log_error(changed, "cannot resolve the policy again, keeping generation %u",
+				 bw_enforcer_generation(enforcer));
+
+	if (changed)
+		log_notice("generation %u is in force: files on this host have changed",
+			   bw_enforcer_generation(enforcer));
+	return changed;
+}
+
+bool bw_policy_state_files_differ(const struct bw_policy_state *state)
+{
+	return bw_fingerprint_dir(state->dir) != state->fingerprint;
+}
+
+bool bw_policy_state_enforces(const struct bw_policy_state *state)
+{
+	for (size_t i = 0; state->policies && i < state->policies->len; i++) {
+		if (state->policies->items[i]->mode == BW_MODE_ENFORCE)
+			return true;
+	}
+	return false;
+}
+
+unsigned int bw_policy_state_number(const struct bw_policy_state *state, const char *set)
+{
+	for (unsigned int i = 1; state->rules && i < BW_SET_CANARY; i++) {
+		if (strncmp(state->rules->set_names[i].name, set, BW_SET_NAME_SIZE) == 0)
+			return i;
+	}
+	return 0;
+}
+
+int bw_policy_check(const char *dir)
+{
+	_cleanup_(bw_policies_freep) struct bw_policies *policies = NULL;
+	_cleanup_(bw_rules_freep) struct bw_rules *rules = NULL;
+	struct bw_set_name set_names[BW_SETS_MAX + 1] = { 0 };
+	struct bw_diagnostics found = { 0 };
+	int err;
+
+	err = bw_policies_load(dir, true, &found, &policies);
+	if (!err)
+		err = bw_policies_resolve(policies, &bw_identifier_stat, set_names, &found, &rules);
+
+	log_found(&found, NULL);
+	bw_diagnostics_done(&found);
+	if (err)
+		return log_error(err, "the policy in '%s' cannot be applied", dir);
+
+	log_info("the policy in '%s' can be applied: %zu sets, %zu rules", dir, policies->len,
+		 rules->len);
+	return 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - the policy in force: its files, its rules, and what was wrong
+ *
+ * Files become the policy when an administrator says so (`bulwarkctl apply`,
+ * SIGHUP, a start), not when they are written.  What changes on the host between
+ * (an executable replaced, a new match of a pattern) is resolved again from the
+ * policies in memory.
+ */
+#ifndef BULWARK_POLICY_STATE_H
+#define BULWARK_POLICY_STATE_H
+
+#include "enforcer.h"
+#include "policy.h"
+#include "resolve.h"
+
+/**
+ * struct bw_policy_state - What the engine knows of the policy
+ *
+ * @dir: Where the files are; borrowed.
+ * @identifier: Names files as the kernel does.
+ * @policies: In force; NULL when an earlier daemon's policy is, or none.
+ * @rules: What @policies amount to on this host.
+ * @found: Diagnostics of the last time that files were loaded or resolved.
+ * @rejected: The files, as loaded last, had errors.
+ * @fingerprint: Of the files as they were loaded last.
+ */
+struct bw_policy_state {
+	const char *dir;
+	struct bw_identifier identifier;
+	struct bw_policies *policies;
+	struct bw_rules *rules;
+	struct bw_diagnostics found;
+	bool rejected;
+	uint64_t fingerprint;
+};
+
+void bw_policy_state_init(struct bw_policy_state *state, const char *dir,
+			  const struct bw_identifier *identifier);
+void bw_policy_state_done(struct bw_policy_state *state);
+
+/*
+ * Loads the files and puts them in force, as a whole or not at all; logs.
+ *
+ * Returns 0, -EINVAL (errors in the files: see @found), or another -errno.
+ */
+int bw_policy_state_apply(struct bw_policy_state *state, struct bw_enforcer *enforcer);
+
+/*
+ * Resolves the policies in force once more, and makes a new generation only if
+ * something is different.  Returns 1 if so, 0 if not, or -errno.
+ */
+int bw_policy_state_refresh(struct bw_policy_state *state, struct bw_enforcer *enforcer);
+
+/* Have the files been changed since they were loaded? */
+bool bw_policy_state_files_differ(const struct bw_policy_state *state);
+
+/* Is there a set that refuses? */
+bool bw_policy_state_enforces(const struct bw_policy_state *state);
+
+/* Number of a set in force; 0 if it has none. */
+unsigned int bw_policy_state_number(const struct bw_policy_state *state, const char *set);
+
+/* Same entries, names and filesystems; both sorted by bw_rules_sort(). */
+bool bw_rules_equal(const struct bw_rules *one, const struct bw_rules *other);
+void bw_rules_sort(struct bw_rules *rules);
+
+/* Loads and resolves only, for `bulwarkd --check`: prints diagnostics. */
+int bw_policy_check(const char *dir);
+
+#endif
