@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - the engine: arms, applies, watches, answers
+ */
+#ifndef BULWARK_ENGINE_H
+#define BULWARK_ENGINE_H
+
+#include <systemd/sd-event.h>
+
+#include "canary.h"
+#include "control_socket.h"
+#include "enforcer.h"
+#include "logger_process.h"
+#include "options.h"
+#include "policy_state.h"
+#include "status_report.h"
+#include "watch.h"
+
+/**
+ * struct bw_engine - Everything the engine process has
+ *
+ * @dir: Of the control socket, the lock and the decoy; owned.
+ * @decoy: Path of the decoy; owned.
+ * @lock: Held by engine and logger together.
+ * @keeper: Descriptor of /dev/bulwark.
+ * @enforcer: NULL with bulwark=off.
+ * @off: bulwark=off stands on the kernel's command line.
+ * @canary: What the decoy said last.
+ * @level: What was said last.
+ * @problem: The worst one then; NULL for none.
+ * @retry_us: Pause before a policy that had errors at the start is tried again.
+ * @since_ns: CLOCK_REALTIME of the start.
+ */
+struct bw_engine {
+	const struct bw_options *options;
+	sd_event *event;
+	char *dir;
+	char *decoy;
+	int lock;
+	int keeper;
+	struct bw_enforcer *enforcer;
+	bool off;
+	struct bw_policy_state policy;
+	struct bw_watch watch;
+	struct bw_logger_process logger;
+	struct bw_control_socket control;
+	enum bw_canary canary;
+	enum bw_level level;
+	const struct bw_problem *problem;
+	unsigned int logger_restarts;
+	uint64_t retry_us;
+	int64_t since_ns;
+};
+
+/* The whole process.  Returns 0 after an orderly end, or -errno; logs. */
+int bw_engine_run(const struct bw_options *options);
+
+/* engine_arm.c: up to the point where the kernel refuses.  Log; 0 or -errno. */
+int bw_engine_lock(struct bw_engine *engine);
+int bw_engine_arm(struct bw_engine *engine);
+
+/* engine_state.c */
+struct bw_facts bw_engine_facts(struct bw_engine *engine);
+/* Looks whether the host is protected, and says so if that has changed. */
+void bw_engine_look(struct bw_engine *engine);
+void bw_engine_notice(struct bw_engine *engine, enum bw_notice_kind kind, const char *text);
+
+/* engine_policy.c: the files become the policy in force, or stay what they are. */
+int bw_engine_apply(struct bw_engine *engine);
+/* Later once more, as long as errors at the start leave the host without a policy. */
+void bw_engine_apply_later(struct bw_engine *engine);
+/* Something has changed on the host. */
+void bw_engine_refresh(void *context);
+
+/* engine_verbs.c: the answer to a request; a new reference, NULL without memory. */
+json_t *bw_engine_answer(void *context, const json_t *request, enum bw_access access);
+
+#endif

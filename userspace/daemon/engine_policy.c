@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - the engine: from policy files to a generation in force
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "engine.h"
+#include "log.h"
+
+#define RETRY_MAX_US 900000000ULL
+
+static void tell_severities(struct bw_engine *engine)
+{
+	const struct bw_policies *policies = engine->policy.policies;
+	uint8_t severities[BW_SETS_MAX + 1] = { 0 };
+
+	for (size_t i = 0; i < policies->len; i++) {
+		const struct bw_policy *policy = policies->items[i];
+
+		severities[bw_policy_state_number(&engine->policy, policy->set)] =
+			(uint8_t)policy->severity;
+	}
+	bw_logger_process_severities(&engine->logger, severities);
+}
+
+int bw_engine_apply(struct bw_engine *engine)
+{
+	char text[64];
+	int err;
+
+	if (!engine->enforcer)
+		return log_error(-EOPNOTSUPP, "cannot apply a policy with 'bulwark=off'");
+
+	err = bw_policy_state_apply(&engine->policy, engine->enforcer);
+	if (err) {
+		(void)snprintf(text, sizeof(text), "%zu errors", engine->policy.found.errors);
+		bw_engine_notice(engine, BW_NOTICE_REFUSED, text);
+		bw_engine_look(engine);
+		return err;
+	}
+
+	bw_watch_policies(&engine->watch, engine->policy.policies);
+	bw_watch_rules(&engine->watch, engine->policy.rules);
+	tell_severities(engine);
+	(void)snprintf(text, sizeof(text), "%zu sets", engine->policy.policies->len);
+	bw_engine_notice(engine, BW_NOTICE_APPLIED, text);
+	bw_engine_look(engine);
+	return 0;
+}
+
+void bw_engine_refresh(void *context)
+{
+	struct bw_engine *engine = context;
+	int changed = bw_policy_state_refresh(&engine->policy, engine->enforcer);
+
+	if (changed < 0 || !engine->policy.rules)
+		return;
+
+	bw_watch_rules(&engine->watch, engine->policy.rules);
+	if (changed)
+		bw_engine_notice(engine, BW_NOTICE_APPLIED, "files on this host have changed");
+}
+
+/* Only what the administrator had written before the start: not half an edit. */
+static int on_retry(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct bw_engine *engine = context;
+
+	if (engine->policy.policies || bw_policy_state_files_differ(&engine->policy))
+		return 0;
+
+	if (bw_engine_apply(engine))
+		bw_engine_apply_later(engine);
+	return 0;
+}
+
+void bw_engine_apply_later(struct bw_engine *engine)
+{
+	if (sd_event_add_time_relative(engine->event, NULL, CLOCK_MONOTONIC, engine->retry_us, 0,
+				       on_retry, engine) < 0)
+		log_error(0, "cannot set a timer; run 'bulwarkctl apply'");
+
+	if (engine->retry_us < RETRY_MAX_US)
+		engine->retry_us *= 2;
+}

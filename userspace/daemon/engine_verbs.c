@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - the engine: what it can be asked through the control socket
+ */
+#include <string.h>
+
+#include "cleanup.h"
+#include "engine.h"
+#include "holders.h"
+
+static json_t *refuse(const char *error)
+{
+	return json_pack("{s:b, s:s}", "ok", 0, "error", error);
+}
+
+static json_t *answer_status(struct bw_engine *engine)
+{
+	struct bw_status_sources sources = {
+		.enforcer = engine->enforcer,
+		.policy = &engine->policy,
+		.logger = &engine->logger,
+		.since_ns = engine->since_ns,
+	};
+	struct bw_facts facts;
+
+	bw_engine_look(engine);
+	facts = bw_engine_facts(engine);
+	facts.files_differ = bw_policy_state_files_differ(&engine->policy);
+	sources.facts = &facts;
+	return bw_status_report(&sources);
+}
+
+static json_t *answer_holders(struct bw_engine *engine)
+{
+	if (!engine->enforcer)
+		return refuse("nothing is protected with 'bulwark=off'");
+
+	return bw_holders_report(engine->enforcer);
+}
+
+static json_t *diagnostics_json(const struct bw_diagnostics *found)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < found->len; i++) {
+		_cleanup_(freep) char *line = bw_diagnostic_format(&found->items[i]);
+
+		json_array_append_new(array, json_string(line ? line : "?"));
+	}
+	return array;
+}
+
+static json_t *answer_apply(struct bw_engine *engine)
+{
+	int err = bw_engine_apply(engine);
+	json_t *diagnostics = diagnostics_json(&engine->policy.found);
+
+	if (!err)
+		return json_pack("{s:b, s:i, s:o}", "ok", 1, "generation",
+				 (int)bw_enforcer_generation(engine->enforcer), "diagnostics",
+				 diagnostics);
+
+	if (engine->policy.found.errors > 0)
+		return json_pack("{s:b, s:s, s:o}", "ok", 0, "error",
+				 "the policy has errors, the running one stays; correct them and "
+				 "apply again",
+				 "diagnostics", diagnostics);
+
+	return json_pack("{s:b, s:s++, s:o}", "ok", 0, "error",
+			 "cannot apply the policy: ", strerror(-err), "; the running one stays",
+			 "diagnostics", diagnostics);
+}
+
+static const struct {
+	const char *name;
+	enum bw_access access;
+	json_t *(*answer)(struct bw_engine *engine);
+} verbs[] = {
+	{ "status", BW_ACCESS_LOOK, answer_status },
+	{ "holders", BW_ACCESS_LOOK, answer_holders },
+	{ "apply", BW_ACCESS_CHANGE, answer_apply },
+};
+
+json_t *bw_engine_answer(void *context, const json_t *request, enum bw_access access)
+{
+	const char *verb = json_string_value(json_object_get(request, "verb"));
+
+	if (access < BW_ACCESS_LOOK)
+		return refuse("only root and the group 'bulwark' may ask; ask root to add you");
+
+	for (size_t i = 0; verb && i < ARRAY_LEN(verbs); i++) {
+		if (strcmp(verb, verbs[i].name) != 0)
+			continue;
+		if (access < verbs[i].access)
+			return refuse("only root may change something; use sudo");
+		return verbs[i].answer(context);
+	}
+	return refuse("unknown verb; bulwarkctl and bulwarkd may be of different versions");
+}

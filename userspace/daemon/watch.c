@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - notices what changes on the host under the policy in force
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/inotify.h>
+
+#include "cleanup.h"
+#include "fingerprint.h"
+#include "log.h"
+#include "watch.h"
+
+/*
+ * Short, because a database whose executable was just replaced is refused until
+ * the policy is resolved again; long enough for what belongs together.
+ */
+#define SOON_US 50000
+#define PAUSE_MIN_US 200000
+/* Resolving again takes at most one part in so many of the engine's time. */
+#define PAUSE_FACTOR 10
+
+#define CHANGES                                                                             \
+	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | \
+	 IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
+
+/* Not the loop's cached time: the work in between counts. */
+static uint64_t clock_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct bw_watch *watch = context;
+	uint64_t begin_us = clock_us();
+	uint64_t pause_us;
+
+	watch->timer = sd_event_source_unref(watch->timer);
+	watch->changed(watch->context);
+
+	pause_us = (clock_us() - begin_us) * PAUSE_FACTOR;
+	watch->free_us = clock_us() + (pause_us > PAUSE_MIN_US ? pause_us : PAUSE_MIN_US);
+	return 0;
+}
+
+void bw_watch_poke(struct bw_watch *watch)
+{
+	uint64_t at_us = clock_us() + SOON_US;
+
+	if (watch->timer)
+		return;
+
+	if (at_us < watch->free_us)
+		at_us = watch->free_us;
+
+	if (sd_event_add_time(watch->event, &watch->timer, CLOCK_MONOTONIC, at_us, 1000, on_timer,
+			      watch) < 0)
+		log_error(0, "cannot set a timer; changes of files wait for the next apply");
+}
+
+static int on_inotify(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+
+	/* Which name it was doesn't matter, a queue that ran over neither. */
+	while (read(fd, buffer, sizeof(buffer)) > 0)
+		continue;
+
+	bw_watch_poke(context);
+	return 0;
+}
+
+static uint64_t look_at_mounts(const struct bw_watch *watch)
+{
+	struct bw_mounts mounts;
+	uint64_t fingerprint;
+
+	if (bw_mounts_load(BW_MOUNTINFO_PATH, &mounts))
+		return 0;
+
+	fingerprint = bw_fingerprint_mounts(&mounts, watch->policies);
+	bw_mounts_done(&mounts);
+	return fingerprint;
+}
+
+static int on_mounts(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct bw_watch *watch = context;
+	uint64_t mounts = look_at_mounts(watch);
+
+	if (mounts == watch->mounts)
+		return 0;
+
+	watch->mounts = mounts;
+	bw_watch_poke(watch);
+	return 0;
+}
+
+int bw_watch_init(struct bw_watch *watch, sd_event *event)
+{
+	int err;
+
+	watch->event = event;
+	watch->inotify = -EBADF;
+	watch->mountinfo = open(BW_MOUNTINFO_PATH, O_RDONLY | O_CLOEXEC);
+	if (watch->mountinfo < 0)
+		return -errno;
+
+	err = sd_event_add_io(event, &watch->mount_source, watch->mountinfo, EPOLLPRI, on_mounts,
+			      watch);
+	return err < 0 ? err : 0;
+}
+
+static void forget_dirs(struct bw_watch *watch)
+{
+	watch->inotify_source = sd_event_source_disable_unref(watch->inotify_source);
+	closep(&watch->inotify);
+	watch->inotify = -EBADF;
+
+	for (size_t i = 0; i < watch->dirs_len; i++)
+		free(watch->dirs[i]);
+	free(watch->dirs);
+	watch->dirs = NULL;
+	watch->dirs_len = 0;
+}
+
+void bw_watch_done(struct bw_watch *watch)
+{
+	forget_dirs(watch);
+	watch->timer = sd_event_source_disable_unref(watch->timer);
+	watch->mount_source = sd_event_source_disable_unref(watch->mount_source);
+	closep(&watch->mountinfo);
+}
+
+static bool same_dirs(const struct bw_watch *watch, const struct bw_rules *rules)
+{
+	if (watch->dirs_len != rules->watches_len)
+		return false;
+
+	for (size_t i = 0; i < rules->watches_len; i++) {
+		if (strcmp(watch->dirs[i], rules->watches[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+static int copy_dirs(struct bw_watch *watch, const struct bw_rules *rules)
+{
+	watch->dirs = calloc(rules->watches_len + 1, sizeof(*watch->dirs));
+	if (!watch->dirs)
+		return -ENOMEM;
+
+	for (size_t i = 0; i < rules->watches_len; i++) {
+		watch->dirs[i] = strdup(rules->watches[i]);
+		if (!watch->dirs[i])
+			return -ENOMEM;
+		watch->dirs_len++;
+	}
+	return 0;
+}
+
+/* A directory that isn't there has a parent that is watched as well. */
+static int watch_dirs(struct bw_watch *watch)
+{
+	watch->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (watch->inotify < 0)
+		return -errno;
+
+	for (size_t i = 0; i < watch->dirs_len; i++) {
+		if (inotify_add_watch(watch->inotify, watch->dirs[i], CHANGES) < 0 &&
+		    errno != ENOENT && errno != ENOTDIR)
+			log_error(-errno, "cannot watch '%s'; apply after changes there",
+				  watch->dirs[i]);
+	}
+
+	return sd_event_add_io(watch->event, &watch->inotify_source, watch->inotify, EPOLLIN,
+			       on_inotify, watch);
+}
+
+void bw_watch_policies(struct bw_watch *watch, const struct bw_policies *policies)
+{
+	watch->policies = policies;
+	watch->mounts = 0;
+}
+
+void bw_watch_rules(struct bw_watch *watch, const struct bw_rules *rules)
+{
+	int err;
+
+	if (same_dirs(watch, rules))
+		return;
+
+	forget_dirs(watch);
+	err = copy_dirs(watch, rules);
+	if (!err)
+		err = watch_dirs(watch);
+	if (err < 0)
+		log_error(err, "cannot watch directories; apply after each change there");
+
+	bw_watch_poke(watch);
+}

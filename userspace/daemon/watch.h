@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - notices what changes on the host under the policy in force
+ */
+#ifndef BULWARK_WATCH_H
+#define BULWARK_WATCH_H
+
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "policy.h"
+#include "resolve.h"
+
+/**
+ * struct bw_watch - Directories and mounts under watch
+ *
+ * @event: The engine's loop.
+ * @changed: Called soon after the first change, then no more often than the
+ *	time it takes allows.
+ * @policies: In force; borrowed.
+ * @dirs: What @inotify watches, as in struct bw_rules.
+ * @dirs_len: Entries of @dirs.
+ * @inotify: -EBADF while nothing is watched.
+ * @mountinfo: Tells by POLLPRI when something was mounted.
+ * @mounts: Fingerprint of the mounts that count; 0: not known.
+ * @free_us: CLOCK_MONOTONIC: @changed isn't called before.
+ */
+struct bw_watch {
+	sd_event *event;
+	void (*changed)(void *context);
+	void *context;
+	const struct bw_policies *policies;
+	char **dirs;
+	size_t dirs_len;
+	int inotify;
+	int mountinfo;
+	uint64_t mounts;
+	uint64_t free_us;
+	sd_event_source *inotify_source;
+	sd_event_source *mount_source;
+	sd_event_source *timer;
+};
+
+int bw_watch_init(struct bw_watch *watch, sd_event *event);
+void bw_watch_done(struct bw_watch *watch);
+
+/*
+ * Another policy is in force: the next mount counts, whatever it is.  @policies
+ * must live until the next call.
+ */
+void bw_watch_policies(struct bw_watch *watch, const struct bw_policies *policies);
+
+/*
+ * Other rules are in force.  If that changes what is watched, calls @changed
+ * soon, for what happened between resolving and now.
+ */
+void bw_watch_rules(struct bw_watch *watch, const struct bw_rules *rules);
+
+/* Something has changed: calls @changed soon. */
+void bw_watch_poke(struct bw_watch *watch);
+
+#endif
