@@ -239,7 +239,7 @@ static void load_own_module(void)
 		return;
 
 	err = load_module(OWN_MODULE);
-	check(!err, "the module loads (%s)", strerror(-err));
+	check(!err, "the module loads%s%s", err ? ": " : "", err ? strerror(-err) : "");
 }
 
 /* --- Running the tests ------------------------------------------------------- */
