@@ -62,20 +62,25 @@ static inline void bw_rules_freep(struct bw_rules **rules)
 /*
  * Resolves all policies.
  *
- * - `protect:` patterns are globbed; a match that is a symbolic link protects
- *   what it points to (PostgreSQL's tablespaces, pg_wal), with a warning that
- *   names both.  A directory gives an anchor; a file an anchor and a name rule.
- *   A pattern that matches nothing is a warning.
- * - `except:` likewise; a path that doesn't exist gives a name rule if its
- *   directory does.
+ * - `protect:` and `except:` patterns are globbed.  A match that is a symbolic
+ *   link stands for what it points to (PostgreSQL's tablespaces, pg_wal), with a
+ *   warning that names both.  A directory gives an anchor; a file an anchor and a
+ *   name rule.  Where the last name has no glob characters, each directory that
+ *   exists for it gets a name rule even if nothing there bears the name yet.  A
+ *   pattern that matches nothing is a warning.
  * - Below each protected directory: files with more than one link are anchored
- *   by inode, mount points (from /proc/self/mountinfo) are anchored.  Symbolic
- *   links are not followed there, excepted directories not entered.
+ *   by inode, mount points (from /proc/self/mountinfo) are anchored, except those
+ *   of the kernel's own filesystems and of directories that the host needs.
+ *   Symbolic links are not followed there, excepted directories not entered.
+ * - A file that is excepted by one name and lies in the set by another is in the
+ *   set, with a warning.
  * - `grants:`: each executable that the pattern matches, if root owns it and
- *   nobody else can write it or its directories (else a warning, and no grant);
- *   none is a warning.  An unknown user is an error.
+ *   nobody else can write it or its directories, and it is no script (else a
+ *   warning, and no grant); none is a warning.  An unknown user is an error.
  * - Anchors of two sets on the same inode are an error, as is a set whose
- *   anchor lies inside another set's without an `except:` between.
+ *   anchor lies inside another set's without an `except:` there, and a protected
+ *   directory without which the host can't run.
+ * - What an ordinary user may not look at is a warning, else an error.
  *
  * @set_names: BW_SETS_MAX + 1 names in use so far; a set keeps its number.
  *

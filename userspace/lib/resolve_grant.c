@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - resolver: executables and users of grants
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "grant.h"
+#include "resolver.h"
+
+/**
+ * struct request - One grant, while its executables are looked for
+ *
+ * @granted: Without the executable.
+ * @given: Number of executables that got the grant.
+ * @matches: Number of names that the pattern stood for.
+ */
+struct request {
+	struct resolver *resolver;
+	struct granted granted;
+	unsigned int given;
+	unsigned int matches;
+};
+
+#define request_say(request, position, warning, ...) \
+	resolver_say((request)->resolver, (request)->granted.policy, position, warning, __VA_ARGS__)
+
+/* Why others than root could put something else in its place; NULL if they can't. */
+static const char *status_distrust(const struct stat *status)
+{
+	if (status->st_uid != 0)
+		return "doesn't belong to root";
+
+	return status->st_mode & (S_IWGRP | S_IWOTH) ? "can be written by others than root" : NULL;
+}
+
+/*
+ * Judges a canonical path and all directories above it, which @path is cut to:
+ * the one that is to blame is left there.
+ */
+static const char *path_distrust(char *path)
+{
+	const char *why = NULL;
+	struct stat status;
+	char *slash;
+
+	while (!why) {
+		if (lstat(*path ? path : "/", &status) < 0)
+			return "can't be looked at";
+
+		why = status_distrust(&status);
+		slash = strrchr(path, '/');
+		if (why || !slash)
+			break;
+
+		*slash = '\0';
+	}
+	return why;
+}
+
+/* The kernel sees a script's interpreter: a grant for a script lets nobody in. */
+static bool is_script(const char *path)
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char magic[2];
+
+	return fd >= 0 && read(fd, magic, sizeof(magic)) == 2 && !memcmp(magic, "#!", 2);
+}
+
+static bool granted_is_known(const struct resolver *resolver, const struct granted *granted)
+{
+	const struct granteds *granteds = &resolver->granteds;
+
+	/* Executables of one grant are added one after the other. */
+	for (size_t i = granteds->len; i-- > 0;) {
+		const struct granted *other = &granteds->items[i];
+
+		if (other->source != granted->source)
+			break;
+
+		if (file_key_compare(&other->exe, &granted->exe) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int granted_add(struct request *request, const struct bw_file_key *exe)
+{
+	struct granteds *granteds = &request->resolver->granteds;
+	int err;
+
+	request->granted.exe = *exe;
+	request->given++;
+	if (granted_is_known(request->resolver, &request->granted))
+		return 0;
+
+	err = array_reserve(&granteds->items, granteds->len, sizeof(*granteds->items));
+	if (err)
+		return err;
+
+	granteds->items[granteds->len++] = request->granted;
+	return 0;
+}
+
+static int executable_identify(struct request *request, const char *path,
+			       struct bw_file_key *ret_key)
+{
+	const struct bw_identifier *identifier = request->resolver->identifier;
+	_cleanup_(closep) int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+
+	if (!S_ISREG(status.st_mode))
+		return -EISDIR;
+
+	return identifier->identify(identifier->context, fd, ret_key);
+}
+
+static int executable_judge(struct request *request, const char *canonical)
+{
+	const struct bw_position at = request->granted.source->exe_at;
+	_cleanup_(freep) char *blamed = strdup(canonical);
+	struct bw_file_key key;
+	const char *why;
+	int err;
+
+	if (!blamed)
+		return -ENOMEM;
+
+	err = executable_identify(request, canonical, &key);
+	if (err)
+		return request_say(request, at, true, "'%s' gets no grant: %s", canonical,
+				   strerror(-err));
+
+	why = path_distrust(blamed);
+	if (why)
+		return request_say(request, at, true, "'%s' gets no grant: '%s' %s", canonical,
+				   *blamed ? blamed : "/", why);
+
+	if (is_script(canonical))
+		return request_say(request, at, true,
+				   "'%s' gets no grant: it is a script, and the kernel sees its "
+				   "interpreter; name a compiled program",
+				   canonical);
+
+	return granted_add(request, &key);
+}
+
+static int executable_match(void *context, const char *path)
+{
+	_cleanup_(freep) char *canonical = NULL;
+	_cleanup_(freep) char *directory = NULL;
+	struct request *request = context;
+	int err;
+
+	request->matches++;
+	err = path_canonical(path, &canonical);
+	if (err == -ENOENT)
+		return 0;
+
+	if (err)
+		return err;
+
+	directory = path_directory(canonical);
+	err = directory ? watches_add_directory(request->resolver, directory) : -ENOMEM;
+	return err ? err : executable_judge(request, canonical);
+}
+
+static int executables_collect(struct request *request)
+{
+	const struct bw_policy_grant *source = request->granted.source;
+	int err;
+
+	err = pattern_each(source->exe, executable_match, request);
+	if (err == -ENOMEM)
+		return err;
+
+	if (err)
+		return request_say(request, source->exe_at, is_unprivileged(err),
+				   "can't look for '%s': %s", source->exe, strerror(-err));
+
+	err = watches_add(request->resolver, source->exe);
+	if (err || request->given)
+		return err;
+
+	return request_say(request, source->exe_at, true, "grant '%s' lets nobody in: '%s' %s",
+			   source->name, source->exe,
+			   request->matches ? "can't be trusted" : "doesn't exist");
+}
+
+static int user_look_up(struct request *request, uint32_t *ret_uid)
+{
+	const struct bw_policy_grant *source = request->granted.source;
+	int err;
+
+	*ret_uid = 0;
+	if (strcmp(source->user, "any") == 0)
+		return 0;
+
+	err = bw_user_number(source->user, ret_uid);
+	if (!err || err == -ENOMEM)
+		return err;
+
+	if (err == -ENOENT)
+		return request_say(request, source->user_at, false,
+				   "there is no user '%s' on this host", source->user);
+
+	return request_say(request, source->user_at, false, "can't look up user '%s': %s",
+			   source->user, strerror(-err));
+}
+
+static int grant_collect(struct resolver *resolver, const struct bw_policy *policy, size_t index,
+			 uint16_t set)
+{
+	const struct bw_policy_grant *source = &policy->grants[index];
+	struct request request = {
+		.resolver = resolver,
+		.granted = { .policy = policy, .source = source, .set = set },
+	};
+	uint32_t uid;
+	int err;
+
+	err = user_look_up(&request, &uid);
+	if (err)
+		return err;
+
+	bw_grant_compile(source, uid, (unsigned int)index + 1, &request.granted.grant);
+	return executables_collect(&request);
+}
+
+int grants_collect(struct resolver *resolver, const struct bw_policy *policy, uint16_t set)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < policy->grants_len && !err; i++)
+		err = grant_collect(resolver, policy, i, set);
+	return err;
+}
+
+/* By executable, then set, then order in the policy file. */
+static int granted_compare(const void *one, const void *other)
+{
+	const struct granted *a = one;
+	const struct granted *b = other;
+	int order = file_key_compare(&a->exe, &b->exe);
+
+	if (order)
+		return order;
+
+	if (a->set != b->set)
+		return a->set < b->set ? -1 : 1;
+
+	return (a->grant.number > b->grant.number) - (a->grant.number < b->grant.number);
+}
+
+static int executable_emit(const struct bw_file_key *exe, struct bw_rules *rules)
+{
+	const struct bw_rule_key key = { .kind = BW_RULE_EXE, .file = *exe };
+	const struct bw_rule rule = { 0 };
+
+	rules->executables[rules->executables_len++] = *exe;
+	return rules_add(rules, &key, &rule);
+}
+
+static int granted_emit(struct resolver *resolver, const struct granted *granted, uint16_t index,
+			struct bw_rules *rules)
+{
+	const struct bw_rule_key key = {
+		.kind = BW_RULE_GRANT,
+		.set = granted->set,
+		.index = index,
+		.file = granted->exe,
+	};
+	const struct bw_rule rule = { .grant = granted->grant };
+
+	if (index >= BW_GRANTS_PER_EXE_MAX)
+		return resolver_say(
+			resolver, granted->policy, granted->source->exe_at, false,
+			"grant '%s': one executable can have %d grants in a set, and '%s' "
+			"has more; put them together with `any` or a `*`",
+			granted->source->name, BW_GRANTS_PER_EXE_MAX, granted->source->exe);
+
+	return rules_add(rules, &key, &rule);
+}
+
+int grants_emit(struct resolver *resolver, struct bw_rules *rules)
+{
+	struct granteds *granteds = &resolver->granteds;
+	uint16_t index = 0;
+	int err = 0;
+
+	if (!granteds->len)
+		return 0;
+
+	qsort(granteds->items, granteds->len, sizeof(*granteds->items), granted_compare);
+	rules->executables = calloc(granteds->len, sizeof(*rules->executables));
+	if (!rules->executables)
+		return -ENOMEM;
+
+	for (size_t i = 0; i < granteds->len && !err; i++) {
+		const struct granted *granted = &granteds->items[i];
+		const struct granted *last = i ? granted - 1 : NULL;
+		bool same = last && file_key_compare(&last->exe, &granted->exe) == 0;
+
+		if (!same)
+			err = executable_emit(&granted->exe, rules);
+
+		index = same && last->set == granted->set ? index + 1 : 0;
+		if (!err)
+			err = granted_emit(resolver, granted, index, rules);
+	}
+	return err;
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - resolver: what `protect:` and `except:` name on this host
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "resolver.h"
+
+/**
+ * struct entry - One path of a policy, while it is being resolved
+ *
+ * @matches: Number of existing names that it stands for.
+ * @names: Number of names that it stands for and that nothing bears yet.
+ */
+struct entry {
+	struct resolver *resolver;
+	const struct bw_policy *policy;
+	const struct bw_policy_path *source;
+	uint16_t set;
+	uint16_t anchor;
+	unsigned int matches;
+	unsigned int names;
+};
+
+#define entry_say(entry, warning, ...) \
+	resolver_say((entry)->resolver, (entry)->policy, (entry)->source->at, warning, __VA_ARGS__)
+
+void places_done(struct places *places)
+{
+	for (size_t i = 0; i < places->len; i++)
+		free(places->items[i].path);
+	free(places->items);
+}
+
+const char *path_host_needs(const char *path)
+{
+	static const char *const needed[] = { "/usr", "/etc", "/proc", "/sys",
+					      "/dev", "/run", "/boot" };
+
+	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
+		if (bw_path_below(needed[i], path))
+			return needed[i];
+	return NULL;
+}
+
+static char *path_append(const char *directory, const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s", strcmp(directory, "/") ? directory : "", name) < 0)
+		return NULL;
+	return path;
+}
+
+/* Takes @path over on success. */
+static int place_add(struct entry *entry, struct place *place, char **path)
+{
+	struct places *places = &entry->resolver->places;
+	int err;
+
+	err = array_reserve(&places->items, places->len, sizeof(*places->items));
+	if (err)
+		return err;
+
+	place->policy = entry->policy;
+	place->at = entry->source->at;
+	place->set = entry->set;
+	place->anchor = entry->anchor;
+	place->path = take_ptr(*path);
+	places->items[places->len++] = *place;
+	return 0;
+}
+
+static int directory_identify(struct resolver *resolver, const char *path,
+			      struct bw_file_key *ret_key)
+{
+	_cleanup_(closep) int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+
+	return resolver->identifier->identify(resolver->identifier->context, fd, ret_key);
+}
+
+static int parent_identify(struct resolver *resolver, const char *path, struct bw_file_key *ret_key)
+{
+	_cleanup_(freep) char *directory = path_directory(path);
+
+	return directory ? directory_identify(resolver, directory, ret_key) : -ENOMEM;
+}
+
+/* Reads from a canonical path what a place must know of its inode. */
+static int place_fill(struct resolver *resolver, const char *path, struct place *place,
+		      mode_t *ret_mode)
+{
+	const struct bw_identifier *identifier = resolver->identifier;
+	_cleanup_(closep) int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+	int err;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+
+	err = identifier->identify(identifier->context, fd, &place->key);
+	if (err)
+		return err;
+
+	place->dev = status.st_dev;
+	place->ino = status.st_ino;
+	place->directory = S_ISDIR(status.st_mode);
+	place->exists = true;
+	*ret_mode = status.st_mode;
+	return place->directory ? 0 : parent_identify(resolver, path, &place->parent);
+}
+
+static int place_add_canonical(struct entry *entry, char **path)
+{
+	struct place place = { 0 };
+	mode_t mode;
+	int err;
+
+	err = place_fill(entry->resolver, *path, &place, &mode);
+	if (err)
+		return err;
+
+	if (!S_ISDIR(mode) && !S_ISREG(mode))
+		return entry_say(entry, true,
+				 "'%s' is neither a directory nor a regular file: left out", *path);
+
+	if (entry->anchor == BW_ANCHOR_PROTECT && path_host_needs(*path))
+		return entry_say(entry, false,
+				 "'%s' can't be protected: the host needs '%s' to run; name the "
+				 "directory with the data",
+				 *path, path_host_needs(*path));
+
+	return place_add(entry, &place, path);
+}
+
+static int link_say(struct entry *entry, const char *link, const char *target)
+{
+	if (!target)
+		return entry_say(entry, true, "'%s' is a symbolic link to nothing: left out", link);
+
+	return entry_say(entry, true, "'%s' is a symbolic link: %s what it points to, '%s'", link,
+			 entry->anchor == BW_ANCHOR_PROTECT ? "protecting" : "excepting", target);
+}
+
+static int entry_match(void *context, const char *path)
+{
+	_cleanup_(freep) char *canonical = NULL;
+	struct entry *entry = context;
+	struct stat status;
+	int err;
+
+	entry->matches++;
+	err = path_canonical(path, &canonical);
+	if (err && err != -ENOENT)
+		return err;
+
+	if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode)) {
+		int said = link_say(entry, path, canonical);
+
+		if (said)
+			return said;
+	}
+
+	/* Gone between the look and the grasp: the engine's watch tells it again. */
+	if (!canonical)
+		return 0;
+
+	err = place_add_canonical(entry, &canonical);
+	return err == -ENOENT ? 0 : err;
+}
+
+/* A name that nothing bears yet, in a directory that exists. */
+static int name_add(struct entry *entry, const char *directory, const char *name)
+{
+	_cleanup_(freep) char *canonical = NULL;
+	_cleanup_(freep) char *path = NULL;
+	struct place place = { 0 };
+	int err;
+
+	err = path_canonical(directory, &canonical);
+	if (err)
+		return err;
+
+	err = directory_identify(entry->resolver, canonical, &place.parent);
+	if (err)
+		return err;
+
+	path = path_append(canonical, name);
+	if (!path)
+		return -ENOMEM;
+
+	entry->names++;
+	return place_add(entry, &place, &path);
+}
+
+/*
+ * A directory in which the entry's last name is meant, there or not: a server
+ * that is down has no pid file, and makes a new one when it starts.
+ */
+static int entry_directory(void *context, const char *directory)
+{
+	struct entry *entry = context;
+	const char *name = strrchr(entry->source->path, '/') + 1;
+	_cleanup_(freep) char *path = path_append(directory, name);
+	struct stat status;
+	int err;
+
+	if (!path)
+		return -ENOMEM;
+
+	if (*name == '\0' || lstat(path, &status) == 0)
+		return entry_match(entry, path);
+
+	err = errno == ENOENT ? name_add(entry, directory, name) : -errno;
+	return err == -ENOENT || err == -ENOTDIR ? 0 : err;
+}
+
+static int entry_matches(struct entry *entry)
+{
+	const char *path = entry->source->path;
+	_cleanup_(freep) char *directory = path_directory(path);
+
+	if (!directory)
+		return -ENOMEM;
+
+	if (pattern_is_magic(strrchr(path, '/')))
+		return pattern_each(path, entry_match, entry);
+
+	return pattern_each(directory, entry_directory, entry);
+}
+
+static int entry_missing(struct entry *entry)
+{
+	const char *path = entry->source->path;
+
+	/* A log that isn't there yet is nothing to wonder about. */
+	if (entry->anchor == BW_ANCHOR_EXCEPT && entry->names)
+		return 0;
+
+	return entry_say(entry, true,
+			 pattern_is_magic(path) ? "'%s' matches nothing yet"
+						: "'%s' doesn't exist yet",
+			 path);
+}
+
+static int entry_failed(struct entry *entry, int err)
+{
+	if (err == -ENOMEM)
+		return err;
+
+	return entry_say(entry, is_unprivileged(err), "can't look at '%s': %s%s",
+			 entry->source->path, strerror(-err),
+			 is_unprivileged(err) ? "; run as root to check it" : "");
+}
+
+static int entry_collect(struct entry *entry)
+{
+	int err;
+
+	err = entry_matches(entry);
+	if (!err && !entry->matches)
+		err = entry_missing(entry);
+	if (err)
+		err = entry_failed(entry, err);
+	if (err)
+		return err;
+
+	return watches_add(entry->resolver, entry->source->path);
+}
+
+static int entries_collect(struct resolver *resolver, const struct bw_policy *policy, uint16_t set,
+			   enum bw_anchor anchor, const struct bw_policy_path *paths, size_t len)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < len && !err; i++) {
+		struct entry entry = {
+			.resolver = resolver,
+			.policy = policy,
+			.source = &paths[i],
+			.set = set,
+			.anchor = anchor,
+		};
+
+		err = entry_collect(&entry);
+	}
+	return err;
+}
+
+int places_collect(struct resolver *resolver, const struct bw_policy *policy, uint16_t set)
+{
+	int err;
+
+	err = entries_collect(resolver, policy, set, BW_ANCHOR_PROTECT, policy->protect,
+			      policy->protect_len);
+	if (err)
+		return err;
+
+	return entries_collect(resolver, policy, set, BW_ANCHOR_EXCEPT, policy->except,
+			       policy->except_len);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - what the parts of the resolver share; nobody else includes this
+ */
+#ifndef BULWARK_RESOLVER_H
+#define BULWARK_RESOLVER_H
+
+#include "mounts.h"
+#include "resolve.h"
+
+/**
+ * struct place - What one entry of `protect:` or `except:` means on this host
+ *
+ * @policy: Whose entry it is.
+ * @at: Where the entry stands.
+ * @path: Canonical.
+ * @key: Of the inode, if @exists.
+ * @parent: Of the directory that holds the name, if not @directory.
+ * @dev, @ino: Of the inode, as stat(2) shows them: what a walk compares.
+ * @cut_from: Bit of each set whose `except:` names the same path.
+ * @set: Number of the policy's set.
+ * @anchor: enum bw_anchor; 0 when the entry turned out to say nothing.
+ * @exists: False for a name that nothing bears yet.
+ */
+struct place {
+	const struct bw_policy *policy;
+	struct bw_position at;
+	char *path;
+	struct bw_file_key key;
+	struct bw_file_key parent;
+	uint64_t dev;
+	uint64_t ino;
+	uint64_t cut_from;
+	uint16_t set;
+	uint16_t anchor;
+	bool directory;
+	bool exists;
+};
+
+/**
+ * struct finding - One anchor or name, before doubles are merged
+ *
+ * @file: The inode, or the directory of @name.
+ * @name: Hash of a name; 0 for an anchor.
+ * @place: Index of the place that led here.
+ * @set: Number of the set.
+ * @anchor: enum bw_anchor.
+ * @linked: Met below a directory: a hard link or a mount point.
+ */
+struct finding {
+	struct bw_file_key file;
+	uint64_t name;
+	uint32_t place;
+	uint16_t set;
+	uint8_t anchor;
+	bool linked;
+};
+
+/* One grant for one executable. */
+struct granted {
+	struct bw_file_key exe;
+	const struct bw_policy *policy;
+	const struct bw_policy_grant *source;
+	struct bw_grant grant;
+	uint16_t set;
+};
+
+struct places {
+	struct place *items;
+	size_t len;
+};
+
+struct findings {
+	struct finding *items;
+	size_t len;
+};
+
+struct granteds {
+	struct granted *items;
+	size_t len;
+};
+
+struct paths {
+	char **items;
+	size_t len;
+};
+
+/**
+ * struct resolver - One run
+ *
+ * @by_inode: The existing places' indices, sorted by (dev, ino).
+ */
+struct resolver {
+	const struct bw_policies *policies;
+	const struct bw_identifier *identifier;
+	struct bw_diagnostics *diagnostics;
+	struct bw_mounts mounts;
+	struct places places;
+	uint32_t *by_inode;
+	size_t by_inode_len;
+	struct findings findings;
+	struct granteds granteds;
+	struct paths watches;
+};
+
+/*
+ * Makes room for one more element of @size bytes in an array that only ever grows
+ * by this call: its capacity is the power of two that holds @len.
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int array_reserve(void *items, size_t len, size_t size);
+
+/*
+ * Calls @each for what a path of a policy names, patterns globbed, in the order
+ * of their names.  A path without glob characters that doesn't exist counts as
+ * no match.
+ *
+ * Returns 0, what @each returned if not 0, or -errno.
+ */
+int pattern_each(const char *pattern, int (*each)(void *context, const char *path), void *context);
+
+/* True if glob(7) characters are in it. */
+bool pattern_is_magic(const char *pattern);
+
+/* realpath(3), malloc'ed.  Returns 0 or -errno. */
+int path_canonical(const char *path, char **ret_canonical);
+
+/* Splits off the last name.  Returns the directory, malloc'ed, or NULL. */
+char *path_directory(const char *path);
+
+/* True for an ordinary user, who may not look everywhere: `bulwarkctl check`. */
+bool is_unprivileged(int err);
+
+/* Fills @resolver->places from one policy. */
+int places_collect(struct resolver *resolver, const struct bw_policy *policy, uint16_t set);
+
+/* Sorts the places and judges how they lie to each other. */
+int places_judge(struct resolver *resolver);
+
+/* The innermost place that is @path or holds it; NULL for none. */
+const struct place *places_nearest(const struct resolver *resolver, const char *path);
+
+/* First of the places that are this inode, as an index into by_inode. */
+size_t places_by_inode(const struct resolver *resolver, uint64_t dev, uint64_t ino);
+
+void places_done(struct places *places);
+
+/* A directory that the host can't live without, in or equal to @path; or NULL. */
+const char *path_host_needs(const char *path);
+
+/* Looks below all protected directories for hard links and mount points. */
+int trees_walk(struct resolver *resolver);
+
+/* Looks below one directory.  Takes @fd over. */
+int tree_walk(struct resolver *resolver, const struct place *top, const char *path, int fd);
+
+/* Adds an anchor by descriptor, met below @top. */
+int finding_add_linked(struct resolver *resolver, const struct place *top, int fd);
+
+int grants_collect(struct resolver *resolver, const struct bw_policy *policy, uint16_t set);
+
+/* Adds directories in which a new name can change what @pattern means. */
+int watches_add(struct resolver *resolver, const char *pattern);
+int watches_add_directory(struct resolver *resolver, const char *path);
+void watches_sort(struct paths *watches);
+
+/* Merges what was found, and fills @rules. */
+int findings_emit(struct resolver *resolver, struct bw_rules *rules);
+int grants_emit(struct resolver *resolver, struct bw_rules *rules);
+int rules_add(struct bw_rules *rules, const struct bw_rule_key *key, const struct bw_rule *rule);
+
+int file_key_compare(const struct bw_file_key *one, const struct bw_file_key *other);
+
+#define resolver_say(resolver, policy, position, warning, ...) \
+	bw_diagnostics_add((resolver)->diagnostics, (policy)->file, position, warning, __VA_ARGS__)
+
+#endif
