@@ -55,7 +55,7 @@ struct bw_answer {
  * nearest to it decides.  Paths are compared as text, no link is followed.
  *
  * Returns 0, -EINVAL (a path isn't absolute and normalised), -ENOENT (no such
- * user, and no grant names it).
+ * user, and no grant names it), -ENOMEM.
  */
 int bw_explain(const struct bw_policies *policies, const struct bw_question *question,
 	       struct bw_answer *ret_answer);

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - explain: would this subject get this file, and by which line
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "explain.h"
+#include "grant.h"
+#include "pattern.h"
+#include "verdict.h"
+
+/* No grant's user: policies end one number below. */
+#define UID_NOBODY UINT32_MAX
+
+/**
+ * struct place - The entry of a policy that is nearest to a file
+ *
+ * @len: Bytes of the file's path that it covers, 0 for none.
+ */
+struct place {
+	const struct bw_policy *policy;
+	const struct bw_policy_path *entry;
+	size_t len;
+	bool protect;
+};
+
+static int path_check(const char *path)
+{
+	_cleanup_(freep) char *normal = bw_path_normalise(path);
+
+	if (!normal)
+		return -ENOMEM;
+
+	return strcmp(path, normal) ? -EINVAL : 0;
+}
+
+/* Of an `except:` and a `protect:` for the same file, the latter counts. */
+static void place_look(struct place *place, const struct bw_policy *policy, const char *file,
+		       bool protect)
+{
+	const struct bw_policy_path *entries = protect ? policy->protect : policy->except;
+	size_t entries_len = protect ? policy->protect_len : policy->except_len;
+
+	for (size_t i = 0; i < entries_len; i++) {
+		size_t len = bw_pattern_covers(entries[i].path, file);
+
+		if (len > place->len)
+			*place = (struct place){ policy, &entries[i], len, protect };
+	}
+}
+
+static struct place place_find(const struct bw_policies *policies, const char *file)
+{
+	struct place place = { 0 };
+
+	for (size_t i = 0; i < policies->len; i++)
+		place_look(&place, policies->items[i], file, true);
+	for (size_t i = 0; i < policies->len; i++)
+		place_look(&place, policies->items[i], file, false);
+	return place;
+}
+
+static bool user_named(const struct bw_policies *policies, const char *user)
+{
+	for (size_t i = 0; i < policies->len; i++) {
+		for (size_t j = 0; j < policies->items[i]->grants_len; j++) {
+			if (!strcmp(policies->items[i]->grants[j].user, user))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * A policy is checked on hosts that lack its users, too: there, a user whom a
+ * grant names is that grant's user and nobody else's.
+ */
+static int user_find(const struct bw_policies *policies, const char *user, uint32_t *ret_uid)
+{
+	int err = bw_user_number(user, ret_uid);
+
+	if (err != -ENOENT || !user_named(policies, user))
+		return err;
+
+	*ret_uid = UID_NOBODY;
+	return 0;
+}
+
+static uint32_t grant_uid(const struct bw_policy_grant *grant, const struct bw_question *question,
+			  uint32_t uid)
+{
+	uint32_t grant_uid;
+
+	if (!strcmp(grant->user, question->user))
+		return uid;
+
+	return bw_user_number(grant->user, &grant_uid) ? ~uid : grant_uid;
+}
+
+static enum bw_reason grant_ask(const struct bw_policy_grant *grant,
+				const struct bw_question *question, uint32_t uid)
+{
+	char unit[BW_UNIT_SIZE] = "";
+	struct bw_grant compiled;
+	struct bw_who who = {
+		.flags = BW_SUBJECT_KNOWN | (question->mount_ns ? BW_SUBJECT_MOUNT_NS : 0),
+		.uid = uid,
+		.unit = unit,
+		.unit_len = strlen(question->unit),
+	};
+
+	memcpy(unit, question->unit, strnlen(question->unit, sizeof(unit) - 1));
+	bw_grant_compile(grant, grant_uid(grant, question, uid), 1, &compiled);
+	return grant_judge(&compiled, &who);
+}
+
+static struct bw_position reason_position(const struct bw_policy_grant *grant,
+					  enum bw_reason reason)
+{
+	switch (reason) {
+	case BW_REASON_WRONG_USER:
+		return grant->user_at;
+	case BW_REASON_WRONG_UNIT:
+		return grant->unit_at;
+	default:
+		return grant->at;
+	}
+}
+
+static void answer_consider(struct bw_answer *answer, const struct bw_policy_grant *grant,
+			    enum bw_reason reason)
+{
+	if (answer->grant && reason_rank(reason) <= reason_rank(answer->reason))
+		return;
+
+	answer->grant = grant;
+	answer->reason = reason;
+	answer->at = reason_position(grant, reason);
+}
+
+static void grants_ask(const struct bw_question *question, uint32_t uid, struct bw_answer *answer)
+{
+	const struct bw_policy *policy = answer->policy;
+
+	answer->reason = BW_REASON_NO_GRANT;
+	for (size_t i = 0; i < policy->grants_len; i++) {
+		const struct bw_policy_grant *grant = &policy->grants[i];
+
+		if (bw_pattern_covers(grant->exe, question->exe) == strlen(question->exe))
+			answer_consider(answer, grant, grant_ask(grant, question, uid));
+	}
+	answer->verdict = verdict_for(policy->mode, answer->reason);
+}
+
+int bw_explain(const struct bw_policies *policies, const struct bw_question *question,
+	       struct bw_answer *ret_answer)
+{
+	struct bw_answer answer = {
+		.verdict = BW_VERDICT_ALLOW,
+		.reason = BW_REASON_GRANTED,
+	};
+	struct place place;
+	uint32_t uid;
+	int err;
+
+	err = path_check(question->exe);
+	if (!err)
+		err = path_check(question->file);
+	if (!err)
+		err = user_find(policies, question->user, &uid);
+	if (err)
+		return err;
+
+	place = place_find(policies, question->file);
+	if (place.len) {
+		answer.policy = place.policy;
+		answer.at = place.entry->at;
+		answer.in_set = place.protect;
+	}
+	if (answer.in_set)
+		grants_ask(question, uid, &answer);
+
+	*ret_answer = answer;
+	return 0;
+}

@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - policy files: YAML text to checked structures
+ */
+#include <limits.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "pattern.h"
+#include "policy.h"
+#include "policy_check.h"
+#include "policy_keys.h"
+
+#define PATHS_MAX 1024
+#define GRANTS_MAX 256
+#define REASON_MAX 1000
+#define SEVERITY_DEFAULT 5
+
+/* The daemon's decoy lives in a set of this name. */
+#define NAME_RESERVED "canary"
+
+/**
+ * struct reading - A policy that is being read
+ *
+ * @grant: The entry of `grants:` at hand.
+ * @paths_incomplete: A path was wrong and left out.
+ */
+struct reading {
+	struct bw_reporter *reporter;
+	yaml_document_t *document;
+	struct bw_policy *policy;
+	struct bw_policy_grant *grant;
+	bool paths_incomplete;
+};
+
+static void paths_free(struct bw_policy_path *paths, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		free(paths[i].path);
+	free(paths);
+}
+
+static void grant_done(struct bw_policy_grant *grant)
+{
+	free(grant->name);
+	free(grant->exe);
+	free(grant->user);
+	free(grant->unit);
+	free(grant->reason);
+}
+
+void bw_policy_free(struct bw_policy *policy)
+{
+	if (!policy)
+		return;
+
+	for (size_t i = 0; i < policy->grants_len; i++)
+		grant_done(&policy->grants[i]);
+	free(policy->grants);
+	paths_free(policy->protect, policy->protect_len);
+	paths_free(policy->except, policy->except_len);
+	free(policy->set);
+	free(policy->file);
+	free(policy);
+}
+
+static void policy_freep(struct bw_policy **policy)
+{
+	bw_policy_free(*policy);
+}
+
+void bw_policies_free(struct bw_policies *policies)
+{
+	if (!policies)
+		return;
+
+	for (size_t i = 0; i < policies->len; i++)
+		bw_policy_free(policies->items[i]);
+	free(policies->items);
+	free(policies);
+}
+
+static char *copied(struct bw_reporter *reporter, const char *text)
+{
+	char *copy = text ? strdup(text) : NULL;
+
+	if (text && !copy)
+		bw_report_no_memory(reporter);
+	return copy;
+}
+
+static void set_read(void *context, const struct bw_value *value)
+{
+	struct reading *reading = context;
+	const char *name = bw_value_name(reading->reporter, value);
+
+	if (name && !strcmp(name, NAME_RESERVED)) {
+		bw_report_error(reading->reporter, value->at,
+				"'set: " NAME_RESERVED
+				"' is the daemon's own; choose another name");
+		return;
+	}
+
+	reading->policy->set = copied(reading->reporter, name);
+	reading->policy->set_at = value->at;
+}
+
+static void version_read(void *context, const struct bw_value *value)
+{
+	struct reading *reading = context;
+
+	bw_value_number(reading->reporter, value, 1, UINT_MAX, &reading->policy->version);
+}
+
+static void severity_read(void *context, const struct bw_value *value)
+{
+	struct reading *reading = context;
+
+	bw_value_number(reading->reporter, value, 1, 10, &reading->policy->severity);
+}
+
+static bool value_is(const struct bw_value *value, const char *word)
+{
+	return value->node->type == YAML_SCALAR_NODE &&
+	       !strcmp((const char *)value->node->data.scalar.value, word);
+}
+
+static void mode_read(void *context, const struct bw_value *value)
+{
+	static const char *const words[] = { "monitor", "enforce" };
+	static const enum bw_mode modes[] = { BW_MODE_MONITOR, BW_MODE_ENFORCE };
+	struct reading *reading = context;
+	size_t index;
+
+	if (value_is(value, "learn"))
+		bw_report_error(reading->reporter, value->at,
+				"'mode: learn' is not supported in this version; use 'monitor', "
+				"which refuses nothing and records what 'enforce' would refuse");
+	else if (bw_value_word(reading->reporter, value, words, ARRAY_LEN(words), &index))
+		reading->policy->mode = modes[index];
+}
+
+static size_t list_len(const yaml_node_t *node)
+{
+	return node->data.sequence.items.top - node->data.sequence.items.start;
+}
+
+static struct bw_value list_value(struct reading *reading, const struct bw_value *list,
+				  size_t index)
+{
+	yaml_node_item_t item = list->node->data.sequence.items.start[index];
+
+	return bw_value_of(list->key, yaml_document_get_node(reading->document, item));
+}
+
+/* @entry: What an entry looks like. */
+static bool list_check(struct bw_reporter *reporter, const struct bw_value *value, size_t max,
+		       const char *entry)
+{
+	if (bw_value_missing(value->node)) {
+		bw_report_error(reporter, value->at,
+				"'%s' has no value; list its entries below, as '%s'", value->key,
+				entry);
+		return false;
+	}
+
+	if (value->node->type != YAML_SEQUENCE_NODE) {
+		bw_report_error(reporter, value->at,
+				"'%s' must be a list, not %s; write its entries below, as '%s'",
+				value->key, bw_value_kind(value->node), entry);
+		return false;
+	}
+
+	if (list_len(value->node) <= max)
+		return true;
+
+	bw_report_error(reporter, value->at, "'%s' has %zu entries; %zu is the most", value->key,
+			list_len(value->node), max);
+	return false;
+}
+
+static bool path_protectable(struct bw_reporter *reporter, const struct bw_value *value,
+			     const char *path)
+{
+	const char *why = bw_pattern_vital(path);
+
+	if (!why)
+		return true;
+
+	bw_report_error(reporter, value->at,
+			"'%s' can't be protected: %s; name the directory that holds the data", path,
+			why);
+	return false;
+}
+
+static void paths_read(struct reading *reading, const struct bw_value *value, bool protect,
+		       struct bw_policy_path **ret_paths, size_t *ret_len)
+{
+	struct bw_policy_path *paths;
+	size_t len;
+
+	reading->paths_incomplete = true;
+	if (!list_check(reading->reporter, value, PATHS_MAX, "- /absolute/path"))
+		return;
+
+	len = list_len(value->node);
+	paths = calloc(len + 1, sizeof(*paths));
+	if (!paths) {
+		bw_report_no_memory(reading->reporter);
+		return;
+	}
+
+	*ret_paths = paths;
+	for (size_t i = 0; i < len; i++) {
+		struct bw_value entry = list_value(reading, value, i);
+		const char *path = bw_value_path(reading->reporter, &entry);
+
+		if (!path || (protect && !path_protectable(reading->reporter, &entry, path)))
+			continue;
+
+		paths[*ret_len].path = copied(reading->reporter, path);
+		paths[(*ret_len)++].at = entry.at;
+	}
+	reading->paths_incomplete = *ret_len < len;
+}
+
+static void protect_read(void *context, const struct bw_value *value)
+{
+	struct reading *reading = context;
+
+	if (value->node->type == YAML_SEQUENCE_NODE && !list_len(value->node))
+		bw_report_error(reading->reporter, value->at,
+				"'protect' is empty; a set without files protects nothing");
+	paths_read(reading, value, true, &reading->policy->protect, &reading->policy->protect_len);
+}
+
+static void except_read(void *context, const struct bw_value *value)
+{
+	struct reading *reading = context;
+	bool incomplete = reading->paths_incomplete;
+
+	paths_read(reading, value, false, &reading->policy->except, &reading->policy->except_len);
+	reading->paths_incomplete |= incomplete;
+}
+
+static void name_read(void *context, const struct bw_value *value)
+{
+	struct reading *reading = context;
+
+	reading->grant->name = copied(reading->reporter, bw_value_name(reading->reporter, value));
+}
+
+static void exe_read(void *context, const struct bw_value *value)
+{
+	struct reading *reading = context;
+	const char *path = bw_value_path(reading->reporter, value);
+
+	if (path && !path[1]) {
+		bw_report_error(reading->reporter, value->at, "'exe: /' is no executable");
+		return;
+	}
+
+	reading->grant->exe = copied(reading->reporter, path);
+	reading->grant->exe_at = value->at;
+}
+
+static void user_read(void *context, const struct bw_value *value)
+{
+	struct reading *reading = context;
+
+	reading->grant->user = copied(reading->reporter, bw_value_user(reading->reporter, value));
+	reading->grant->user_at = value->at;
+}
+
+static void unit_read(void *context, const struct bw_value *value)
+{
+	struct reading *reading = context;
+
+	reading->grant->unit = copied(reading->reporter, bw_value_unit(reading->reporter, value));
+	reading->grant->unit_at = value->at;
+}
+
+static void mounts_read(void *context, const struct bw_value *value)
+{
+	static const char *const words[] = { "host", "any" };
+	struct reading *reading = context;
+	size_t index;
+
+	if (bw_value_word(reading->reporter, value, words, ARRAY_LEN(words), &index))
+		reading->grant->any_mounts = index == 1;
+}
+
+static void reason_read(void *context, const struct bw_value *value)
+{
+	struct reading *reading = context;
+	const char *text = bw_value_prose(reading->reporter, value, REASON_MAX);
+
+	reading->grant->reason = copied(reading->reporter, text);
+}
+
+static void grants_read(void *context, const struct bw_value *value);
+
+static const struct bw_keys file_keys, grant_keys;
+
+static const struct bw_key file_key_items[] = {
+	{ "set", "'set' is missing; give the set a name, as in 'set: pension-db'", set_read },
+	{ "version", "'version' is missing; begin with 'version: 1'", version_read },
+	{ "mode", NULL, mode_read },
+	{ "severity", NULL, severity_read },
+	{ "protect", "'protect' is missing; list what is to be protected", protect_read },
+	{ "except", NULL, except_read },
+	{ "grants", "'grants' is missing; say who may read, or 'grants: []' for nobody",
+	  grants_read },
+};
+
+static const struct bw_key grant_key_items[] = {
+	{ "name", "'name' is missing; events name a grant by it", name_read },
+	{ "exe", "'exe' is missing; a grant is for one executable", exe_read },
+	{ "user", "'user' is missing; name one, or write 'user: any' for everybody", user_read },
+	{ "unit", "'unit' is missing; name a systemd unit, or write 'unit: any'", unit_read },
+	{ "mount-namespace", NULL, mounts_read },
+	{ "reason", NULL, reason_read },
+};
+
+static const struct bw_keys file_keys = {
+	.items = file_key_items,
+	.len = ARRAY_LEN(file_key_items),
+	.where = "at the top of a policy",
+	.other = &grant_keys,
+	.other_where = "into an entry of 'grants'",
+};
+
+static const struct bw_keys grant_keys = {
+	.items = grant_key_items,
+	.len = ARRAY_LEN(grant_key_items),
+	.where = "in a grant",
+	.other = &file_keys,
+	.other_where = "at the top of the policy",
+};
+
+static void grant_read(struct reading *reading, const struct bw_value *entry)
+{
+	if (entry->node->type != YAML_MAPPING_NODE) {
+		bw_report_error(reading->reporter, entry->at,
+				"an entry of 'grants' is a mapping of keys, not %s; begin it with "
+				"'- name: NAME'",
+				bw_value_kind(entry->node));
+		return;
+	}
+
+	reading->grant = &reading->policy->grants[reading->policy->grants_len++];
+	reading->grant->at = entry->at;
+	bw_keys_read(reading->reporter, reading->document, entry->node, &grant_keys, reading);
+}
+
+static void grants_read(void *context, const struct bw_value *value)
+{
+	struct reading *reading = context;
+
+	if (!list_check(reading->reporter, value, GRANTS_MAX, "- name: NAME"))
+		return;
+
+	reading->policy->grants = calloc(list_len(value->node) + 1, sizeof(struct bw_policy_grant));
+	if (!reading->policy->grants) {
+		bw_report_no_memory(reading->reporter);
+		return;
+	}
+
+	for (size_t i = 0; i < list_len(value->node); i++) {
+		struct bw_value entry = list_value(reading, value, i);
+
+		grant_read(reading, &entry);
+	}
+}
+
+static void document_read(struct reading *reading)
+{
+	const yaml_node_t *root = yaml_document_get_root_node(reading->document);
+
+	if (!root) {
+		bw_report_error(reading->reporter, (struct bw_position){ 1, 1 },
+				"an empty file; a policy begins with 'set: NAME'");
+		return;
+	}
+
+	if (root->type != YAML_MAPPING_NODE) {
+		bw_report_error(reading->reporter, bw_yaml_position(root->start_mark),
+				"a policy is a mapping of keys, not %s; begin with 'set: NAME'",
+				bw_value_kind(root));
+		return;
+	}
+
+	bw_keys_read(reading->reporter, reading->document, root, &file_keys, reading);
+	if (!reading->reporter->err)
+		bw_policy_check(reading->reporter, reading->policy, !reading->paths_incomplete);
+}
+
+static void text_read(struct bw_reporter *reporter, const char *text, size_t len,
+		      struct bw_policy *policy)
+{
+	yaml_document_t document;
+	struct reading reading = {
+		.reporter = reporter,
+		.document = &document,
+		.policy = policy,
+	};
+	int err;
+
+	err = bw_yaml_load(reporter, text, len, &document);
+	if (err) {
+		if (err == -ENOMEM)
+			bw_report_no_memory(reporter);
+		return;
+	}
+
+	document_read(&reading);
+	yaml_document_delete(&document);
+}
+
+static struct bw_policy *policy_new(const char *file)
+{
+	_cleanup_(policy_freep) struct bw_policy *policy = calloc(1, sizeof(*policy));
+
+	if (!policy)
+		return NULL;
+
+	policy->mode = BW_MODE_MONITOR;
+	policy->severity = SEVERITY_DEFAULT;
+	policy->file = strdup(file);
+	return policy->file ? take_ptr(policy) : NULL;
+}
+
+int bw_policy_parse(const char *file, const char *text, size_t len,
+		    struct bw_diagnostics *diagnostics, struct bw_policy **ret_policy)
+{
+	_cleanup_(policy_freep) struct bw_policy *policy = policy_new(file);
+	struct bw_reporter reporter = bw_reporter_begin(diagnostics, file);
+	int err;
+
+	if (!policy)
+		return -ENOMEM;
+
+	text_read(&reporter, text, len, policy);
+	err = bw_reporter_end(&reporter);
+	if (err)
+		return err;
+
+	*ret_policy = take_ptr(policy);
+	return 0;
+}

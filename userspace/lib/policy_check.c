@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - what the parts of policies have to do with each other
+ */
+#include <fnmatch.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "pattern.h"
+#include "policy_check.h"
+
+/*
+ * Programs that read whatever their caller tells them: a grant for one of them
+ * is a grant for every script.
+ */
+static const char *const interpreters[] = {
+	"sh",	"bash",	  "rbash",   "dash",   "ash",	 "ksh*",     "mksh",	"zsh*",	 "fish",
+	"csh",	"tcsh",	  "busybox", "toybox", "ld.so",	 "ld-*.so*", "python*", "perl*", "ruby*",
+	"node", "nodejs", "php*",    "lua*",   "tclsh*", "wish*",    "expect",	"awk",	 "gawk",
+	"mawk", "sed",	  "java",    "gdb",    "vi",	 "vim*",     "emacs*",
+};
+
+static void doubles_check(struct bw_reporter *reporter, const char *key,
+			  const struct bw_policy_path *paths, size_t len)
+{
+	for (size_t i = 1; i < len; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (strcmp(paths[i].path, paths[j].path))
+				continue;
+
+			bw_report_error(
+				reporter, paths[i].at,
+				"'%s' stands under '%s' a second time; the first is in line %u",
+				paths[i].path, key, paths[j].at.line);
+			break;
+		}
+	}
+}
+
+/* The entry of @paths that @path lies in and isn't; NULL for none. */
+static const struct bw_policy_path *path_outer(const struct bw_policy_path *paths, size_t len,
+					       const char *path)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (strcmp(paths[i].path, path) &&
+		    bw_pattern_relation(paths[i].path, path) == BW_RELATION_INSIDE)
+			return &paths[i];
+	}
+	return NULL;
+}
+
+/* Is @path, inside @outer, cut out again by an `except:` in between? */
+static bool path_cut_out(const struct bw_policy *policy, const char *outer, const char *path)
+{
+	for (size_t i = 0; i < policy->except_len; i++) {
+		const char *except = policy->except[i].path;
+
+		if (bw_pattern_relation(outer, except) != BW_RELATION_APART &&
+		    bw_pattern_relation(except, path) != BW_RELATION_APART)
+			return true;
+	}
+	return false;
+}
+
+static void nested_check(struct bw_reporter *reporter, const struct bw_policy *policy)
+{
+	for (size_t i = 0; i < policy->protect_len; i++) {
+		const char *path = policy->protect[i].path;
+		const struct bw_policy_path *outer;
+
+		outer = path_outer(policy->protect, policy->protect_len, path);
+		if (outer && !path_cut_out(policy, outer->path, path))
+			bw_report_warning(reporter, policy->protect[i].at,
+					  "'%s' is covered by '%s' in line %u already", path,
+					  outer->path, outer->at.line);
+	}
+}
+
+static bool except_possible(const struct bw_policy *policy, const char *except)
+{
+	for (size_t i = 0; i < policy->protect_len; i++) {
+		if (strcmp(policy->protect[i].path, except) &&
+		    bw_pattern_relation(policy->protect[i].path, except) != BW_RELATION_APART)
+			return true;
+	}
+	return false;
+}
+
+static void excepts_check(struct bw_reporter *reporter, const struct bw_policy *policy)
+{
+	for (size_t i = 0; i < policy->except_len; i++) {
+		if (!except_possible(policy, policy->except[i].path))
+			bw_report_error(
+				reporter, policy->except[i].at,
+				"'%s' lies in nothing that 'protect' lists; write the path as "
+				"'protect' begins it",
+				policy->except[i].path);
+	}
+}
+
+static bool texts_equal(const char *one, const char *other)
+{
+	return one && other && !strcmp(one, other);
+}
+
+static void grant_check_name(struct bw_reporter *reporter, const struct bw_policy *policy,
+			     size_t index)
+{
+	const struct bw_policy_grant *grant = &policy->grants[index];
+
+	for (size_t i = 0; i < index; i++) {
+		if (!texts_equal(policy->grants[i].name, grant->name))
+			continue;
+
+		bw_report_error(reporter, grant->at,
+				"a second grant is named '%s'; the first begins in line %u",
+				grant->name, policy->grants[i].at.line);
+		return;
+	}
+}
+
+static void grant_check_repeated(struct bw_reporter *reporter, const struct bw_policy *policy,
+				 size_t index)
+{
+	const struct bw_policy_grant *grant = &policy->grants[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct bw_policy_grant *other = &policy->grants[i];
+
+		if (!texts_equal(other->exe, grant->exe) ||
+		    !texts_equal(other->user, grant->user) ||
+		    !texts_equal(other->unit, grant->unit) ||
+		    other->any_mounts != grant->any_mounts)
+			continue;
+
+		bw_report_warning(reporter, grant->at,
+				  "this grant says the same as the one in line %u", other->at.line);
+		return;
+	}
+}
+
+/* Each grant of an executable costs the programs a comparison at each decision. */
+static void grant_check_count(struct bw_reporter *reporter, const struct bw_policy *policy,
+			      size_t index)
+{
+	const struct bw_policy_grant *grant = &policy->grants[index];
+	unsigned int count = 1;
+
+	for (size_t i = 0; i < index; i++)
+		count += texts_equal(policy->grants[i].exe, grant->exe);
+
+	if (count == BW_GRANTS_PER_EXE_MAX + 1)
+		bw_report_error(reporter, grant->exe_at,
+				"'%s' has more than %u grants in this set; join some with "
+				"'user: any' or a '*' in 'unit'",
+				grant->exe, BW_GRANTS_PER_EXE_MAX);
+}
+
+static bool exe_interprets(const char *exe)
+{
+	const char *name = strrchr(exe, '/') + 1;
+
+	for (size_t i = 0; i < ARRAY_LEN(interpreters); i++) {
+		if (!fnmatch(interpreters[i], name, 0) || !fnmatch(name, interpreters[i], 0))
+			return true;
+	}
+	return false;
+}
+
+static bool user_is_root(const char *user)
+{
+	return !strcmp(user, "root") || !strcmp(user, "0");
+}
+
+static void grant_check_width(struct bw_reporter *reporter, const struct bw_policy_grant *grant)
+{
+	if (!grant->exe || !grant->user || !grant->unit)
+		return;
+
+	if (exe_interprets(grant->exe))
+		bw_report_warning(reporter, grant->exe_at,
+				  "'%s' runs whatever script it is given, so this grant holds for "
+				  "all scripts; better name the program that reads the data",
+				  grant->exe);
+
+	if (strcmp(grant->unit, "any"))
+		return;
+
+	if (!strcmp(grant->user, "any"))
+		bw_report_warning(reporter, grant->unit_at,
+				  "any user and any unit: everybody who can start '%s' from a "
+				  "shell reads the set; name a user or a unit",
+				  grant->exe);
+	else if (user_is_root(grant->user))
+		bw_report_warning(reporter, grant->unit_at,
+				  "root in any unit: every root shell can start '%s' and read the "
+				  "set; name a unit",
+				  grant->exe);
+}
+
+void bw_policy_check(struct bw_reporter *reporter, const struct bw_policy *policy,
+		     bool paths_complete)
+{
+	doubles_check(reporter, "protect", policy->protect, policy->protect_len);
+	doubles_check(reporter, "except", policy->except, policy->except_len);
+	/* With a path left out, others would be blamed for it. */
+	if (paths_complete) {
+		nested_check(reporter, policy);
+		excepts_check(reporter, policy);
+	}
+
+	for (size_t i = 0; i < policy->grants_len; i++) {
+		grant_check_name(reporter, policy, i);
+		grant_check_repeated(reporter, policy, i);
+		grant_check_count(reporter, policy, i);
+		grant_check_width(reporter, &policy->grants[i]);
+	}
+}
+
+static void names_check(struct bw_reporter *reporter, const struct bw_policies *policies,
+			size_t index)
+{
+	const struct bw_policy *policy = policies->items[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct bw_policy *other = policies->items[i];
+
+		if (strcmp(other->set, policy->set))
+			continue;
+
+		bw_report_error(reporter, policy->set_at,
+				"a second set is named '%s'; the first is in %s:%u:%u", policy->set,
+				other->file, other->set_at.line, other->set_at.column);
+		return;
+	}
+}
+
+/* Does @outer's policy hold @path of another set, without an `except:` for it? */
+static const struct bw_policy_path *overlap_find(const struct bw_policy *outer, const char *path)
+{
+	for (size_t i = 0; i < outer->protect_len; i++) {
+		const char *candidate = outer->protect[i].path;
+
+		if (bw_pattern_relation(candidate, path) != BW_RELATION_INSIDE)
+			continue;
+
+		if (!path_cut_out(outer, candidate, path))
+			return &outer->protect[i];
+	}
+	return NULL;
+}
+
+static void overlaps_check(struct bw_reporter *reporter, const struct bw_policy *inner,
+			   const struct bw_policy *outer, bool equal_too)
+{
+	for (size_t i = 0; i < inner->protect_len; i++) {
+		const struct bw_policy_path *path = &inner->protect[i];
+		const struct bw_policy_path *found = overlap_find(outer, path->path);
+
+		if (!found)
+			continue;
+
+		if (strcmp(found->path, path->path))
+			bw_report_error(
+				reporter, path->at,
+				"'%s' lies in '%s' of the set '%s' (%s:%u:%u); sets may not "
+				"overlap: cut it out there with 'except'",
+				path->path, found->path, outer->set, outer->file, found->at.line,
+				found->at.column);
+		else if (equal_too)
+			bw_report_error(
+				reporter, path->at,
+				"'%s' is protected by the set '%s', too (%s:%u:%u); sets may "
+				"not overlap: remove one",
+				path->path, outer->set, outer->file, found->at.line,
+				found->at.column);
+	}
+}
+
+static int policy_check_others(const struct bw_policies *policies, size_t index,
+			       struct bw_diagnostics *diagnostics)
+{
+	struct bw_reporter reporter = bw_reporter_begin(diagnostics, policies->items[index]->file);
+
+	names_check(&reporter, policies, index);
+	for (size_t i = 0; i < policies->len; i++) {
+		if (i != index)
+			overlaps_check(&reporter, policies->items[index], policies->items[i],
+				       i < index);
+	}
+	return bw_reporter_end(&reporter);
+}
+
+int bw_policies_check(const struct bw_policies *policies, struct bw_diagnostics *diagnostics)
+{
+	int first = 0, err;
+
+	for (size_t i = 0; i < policies->len; i++) {
+		err = policy_check_others(policies, i, diagnostics);
+		if (err == -ENOMEM)
+			return err;
+
+		first = first ? first : err;
+	}
+	return first;
+}
