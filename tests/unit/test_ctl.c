@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - unit tests of bulwarkctl: its words, and what it asks a daemon
+ */
+#include <check.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "client.h"
+#include "ctl.h"
+#include "ctl_run.h"
+#include "print.h"
+#include "standing.h"
+
+static const struct {
+	const char *name;
+	const char *args[5];
+	int code;
+	const char *says;
+} usages[] = {
+	{ "nothing", { NULL }, BW_EXIT_USAGE, "VERB" },
+	{ "help", { "help" }, BW_EXIT_OK, "status" },
+	{ "-h", { "-h" }, BW_EXIT_OK, "doctor" },
+	{ "help of a verb", { "help", "explain" }, BW_EXIT_OK, "--mount-namespace" },
+	{ "a verb's --help", { "events", "--help" }, BW_EXIT_OK, "--since WHEN" },
+	{ "help of nothing", { "help", "nothing" }, BW_EXIT_USAGE, "unknown verb 'nothing'" },
+	{ "--version", { "--version" }, BW_EXIT_OK, "bulwarkctl  " BULWARK_VERSION },
+	{ "unknown verb", { "protect" }, BW_EXIT_USAGE, "unknown verb 'protect'" },
+	{ "unknown option", { "status", "--all" }, BW_EXIT_USAGE, "unknown option '--all'" },
+	{ "no value", { "status", "--socket" }, BW_EXIT_USAGE, "'--socket' lacks its value" },
+	{ "foreign option", { "status", "--host" }, BW_EXIT_USAGE, "'--host' means nothing to" },
+	{ "an argument too many", { "status", "now" }, BW_EXIT_USAGE, "'now' is one argument too" },
+	{ "-n", { "events", "-n", "ten" }, BW_EXIT_USAGE, "takes a number or 'all'" },
+	{ "-n below 0", { "events", "-n", "-3" }, BW_EXIT_USAGE, "takes a number or 'all'" },
+	{ "explain what?", { "explain", "/srv/x" }, BW_EXIT_USAGE, "--exe PATH, --user NAME" },
+	{ "JSON", { "status", "--json", "x" }, BW_EXIT_USAGE, "{\"ok\":false,\"error\":\"'x' is" },
+};
+
+START_TEST(usage_is_judged)
+{
+	const char *const *args = usages[_i].args;
+	struct ctl_run run = ctl_run(args[0], args[1], args[2], args[3], args[4], NULL);
+
+	ck_assert_msg(run.code == usages[_i].code, "case '%s': code %d", usages[_i].name, run.code);
+	ctl_contains(usages[_i].name, *run.err ? run.err : run.out, usages[_i].says);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	const char *text;
+	const char *safe;
+} texts[] = {
+	{ "plain", "/srv/a b.pdf", "/srv/a b.pdf" },
+	{ "French", "/srv/relevé.pdf", "/srv/relevé.pdf" },
+	{ "escape", "a\033[2Jb", "a\\x1b[2Jb" },
+	{ "newline", "a\nb", "a\\x0ab" },
+	{ "C1 control",
+	  "a\xc2\x9b"
+	  "b",
+	  "a\\xc2\\x9bb" },
+	{ "no UTF-8",
+	  "a\xff"
+	  "b",
+	  "a\\xffb" },
+	{ "turns direction",
+	  "a\xe2\x80\xae"
+	  "b",
+	  "a\\xe2\\x80\\xaeb" },
+	{ "half a character", "a\xc3", "a\\xc3" },
+};
+
+START_TEST(text_is_made_safe)
+{
+	_cleanup_(freep) char *safe = NULL;
+
+	ck_assert_ptr_nonnull(setlocale(LC_CTYPE, "C.UTF-8"));
+	safe = bw_text_safe(texts[_i].text);
+	ck_assert_msg(!strcmp(safe, texts[_i].safe), "case '%s': '%s'", texts[_i].name, safe);
+}
+END_TEST
+
+#define KEEPER "\"keeper\":{\"links\":23,\"maps\":11,\"permanent\":true,\"off\":false}"
+#define ENGINE "\"engine\":{\"pid\":7,\"since\":\"2026-11-24T10:00:00Z\"}"
+#define LOGGER "\"logger\":{\"running\":true,\"pid\":8,\"restarts\":0}"
+#define SETS                                                                                   \
+	"\"sets\":[{\"name\":\"pension-db\",\"number\":1,\"mode\":\"enforce\",\"severity\":9," \
+	"\"version\":3,\"file\":\"/etc/bulwark/policy.d/p.yaml\",\"grants\":2}]"
+#define STATUS(state, rest)                                                                   \
+	"{\"ok\":true,\"state\":\"" state "\",\"generation\":4," KEEPER "," ENGINE "," LOGGER \
+	"," SETS "," rest "}\n"
+#define REFUSED "\"canary\":\"refused\",\"problems\":[]"
+#define LEAKED "\"canary\":\"leaked\",\"problems\":[{\"text\":\"no\\u001b\",\"hint\":\"do\"}]"
+
+static const struct {
+	const char *name;
+	const char *answer;
+	int code;
+	const char *says;
+} states[] = {
+	{ "protected", STATUS("protected", REFUSED), 0, "State  protected\n Policy  generation 4" },
+	{ "sets", STATUS("protected", REFUSED), 0, "pension-db           enforce        3 " },
+	{ "canary", STATUS("protected", REFUSED), 0, "Canary  refused: the kernel enforces" },
+	{ "keeper", STATUS("protected", REFUSED), 0, "Keeper  23 links, 11 maps, permanent\n" },
+	{ "degraded", STATUS("degraded", LEAKED), 1, "State  degraded" },
+	{ "leaked", STATUS("not-protected", LEAKED), 3, "leaked: the kernel does NOT enforce" },
+	{ "problem", STATUS("not-protected", LEAKED), 3, "! no\\x1b\n    -> do\n" },
+	{ "unknown state", STATUS("splendid\\u0007", REFUSED), 1, "State  splendid\\x07\n" },
+	{ "empty answer", "{\"ok\":true}\n", 1, "State  unknown" },
+	{ "refused", "{\"ok\":false,\"error\":\"not for you\"}\n", 3, "': not for you\n" },
+	{ "no JSON", "hello\n", 3, "the answer makes no sense" },
+};
+
+START_TEST(status_tells_the_state)
+{
+	struct ctl_run run;
+
+	ctl_daemon("status", states[_i].answer, NULL);
+	run = ctl_run("status", "--socket", ctl_path("socket"), NULL);
+	ctl_contains(states[_i].name, run.out, states[_i].says);
+	ck_assert_msg(run.code == states[_i].code, "case '%s': code %d", states[_i].name, run.code);
+}
+END_TEST
+
+START_TEST(status_without_anything_is_unprotected)
+{
+	struct ctl_run run = ctl_run("status", "--json", "--socket", ctl_path("none"), NULL);
+
+	ck_assert_int_eq(run.code, BW_EXIT_UNPROTECTED);
+	ctl_contains("state", run.out, "\"state\":\"not-protected\"");
+	ctl_contains("hint", run.out, "systemctl start bulwarkd");
+}
+END_TEST
+
+START_TEST(standing_reads_the_modules_file)
+{
+	struct bw_control_info info = { 0 };
+
+	ck_assert_int_eq(bw_standing_read(ctl_path("bulwark"), &info), -ENOENT);
+	ctl_file("bulwark/state", "abi 1\nlinks 23\nmaps 11\nadoptions 2\npermanent yes\noff no\n"
+				  "policy 4 00ff\nmeasured yes\n");
+	ck_assert_int_eq(bw_standing_read(ctl_path("bulwark"), &info), 0);
+	ck_assert_uint_eq(info.links, 23);
+	ck_assert_uint_eq(info.maps, 11);
+	ck_assert_uint_eq(info.adoptions, 2);
+	ck_assert_uint_eq(info.flags, BW_INFO_PERMANENT);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	const char *answer;
+	int code;
+	const char *out;
+	const char *err;
+} applies[] = {
+	{ "applied",
+	  "{\"ok\":true,\"generation\":5,\"diagnostics\":[\"a.yaml:3:1: warning: w\"]}\n", 0,
+	  "a.yaml:3:1: warning: w\ngeneration 5 is in force\n", "" },
+	{ "mistakes",
+	  "{\"ok\":false,\"error\":\"1 mistake\",\"diagnostics\":[\"a.yaml:3:1: error: e\"]}\n", 1,
+	  "",
+	  "a.yaml:3:1: error: e\nbulwarkctl: nothing applied: 1 mistake; generation 4 stays in "
+	  "force\n" },
+	{ "not root", "{\"ok\":false,\"error\":\"only root may; use sudo\"}\n", 1, "",
+	  "nothing applied: only root may; use sudo; generation 4 stays" },
+};
+
+START_TEST(apply_tells_the_outcome)
+{
+	struct ctl_run run;
+
+	ctl_daemon("apply", applies[_i].answer, STATUS("protected", REFUSED));
+	run = ctl_run("apply", "--socket", ctl_path("socket"), NULL);
+	ck_assert_msg(run.code == applies[_i].code, "case '%s': code %d", applies[_i].name,
+		      run.code);
+	ctl_contains(applies[_i].name, run.out, applies[_i].out);
+	ctl_contains(applies[_i].name, run.err, applies[_i].err);
+}
+END_TEST
+
+START_TEST(apply_without_daemon_says_what_to_do)
+{
+	struct ctl_run run = ctl_run("apply", "--socket", ctl_path("none"), NULL);
+
+	ck_assert_int_eq(run.code, BW_EXIT_FAILED);
+	ctl_contains("reason", run.err, "bulwarkd isn't running; run 'systemctl start bulwarkd'");
+}
+END_TEST
+
+#define HOLDER(rest)                                                                           \
+	"{\"ok\":true,\"holders\":[{\"pid\":2147483647,\"uid\":0,\"set\":\"pension-db\"," rest \
+	"}]}\n"
+
+static const struct {
+	const char *name;
+	const char *answer;
+	int code;
+	const char *says;
+} holders[] = {
+	{ "nobody", "{\"ok\":true,\"holders\":[]}\n", 0, "nobody has a protected file open" },
+	{ "granted",
+	  HOLDER("\"comm\":\"postgres\",\"fd\":9,\"hold\":\"open\",\"granted\":true,"
+		 "\"device\":\"8:1\",\"inode\":12"),
+	  0,
+	  "yes   2147483647 root      postgres        fd 9    pension-db     inode 12 on device "
+	  "8:1" },
+	{ "without a grant",
+	  HOLDER("\"comm\":\"\\u001b[2J\",\"fd\":null,\"hold\":\"mapped\",\"granted\":false"), 1,
+	  "no    2147483647 root      \\x1b[2J " },
+	{ "refused", "{\"ok\":false,\"error\":\"later\"}\n", 1,
+	  "bulwarkd refused 'holders': later" },
+};
+
+START_TEST(holders_are_listed)
+{
+	struct ctl_run run;
+
+	ctl_daemon("holders", holders[_i].answer, NULL);
+	run = ctl_run("holders", "--socket", ctl_path("socket"), NULL);
+	ctl_contains(holders[_i].name, *run.err ? run.err : run.out, holders[_i].says);
+	ck_assert_msg(run.code == holders[_i].code, "case '%s': code %d", holders[_i].name,
+		      run.code);
+}
+END_TEST
+
+static Suite *ctl_suite(void)
+{
+	Suite *suite = suite_create("ctl");
+	TCase *words = tcase_create("words");
+	TCase *daemon = tcase_create("daemon");
+
+	tcase_add_checked_fixture(words, ctl_setup, ctl_teardown);
+	tcase_add_loop_test(words, usage_is_judged, 0, ARRAY_LEN(usages));
+	tcase_add_loop_test(words, text_is_made_safe, 0, ARRAY_LEN(texts));
+	suite_add_tcase(suite, words);
+
+	tcase_set_timeout(daemon, 30);
+	tcase_add_checked_fixture(daemon, ctl_setup, ctl_teardown);
+	tcase_add_loop_test(daemon, status_tells_the_state, 0, ARRAY_LEN(states));
+	tcase_add_test(daemon, status_without_anything_is_unprotected);
+	tcase_add_test(daemon, standing_reads_the_modules_file);
+	tcase_add_loop_test(daemon, apply_tells_the_outcome, 0, ARRAY_LEN(applies));
+	tcase_add_test(daemon, apply_without_daemon_says_what_to_do);
+	tcase_add_loop_test(daemon, holders_are_listed, 0, ARRAY_LEN(holders));
+	suite_add_tcase(suite, daemon);
+	return suite;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(ctl_suite());
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
