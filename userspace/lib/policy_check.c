@@ -20,33 +20,28 @@ static const char *const interpreters[] = {
 	"mawk", "sed",	  "java",    "gdb",    "vi",	 "vim*",     "emacs*",
 };
 
+static const struct bw_policy_path *path_find(const struct bw_policy_path *paths, size_t len,
+					      const char *path)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (!strcmp(paths[i].path, path))
+			return &paths[i];
+	}
+	return NULL;
+}
+
 static void doubles_check(struct bw_reporter *reporter, const char *key,
 			  const struct bw_policy_path *paths, size_t len)
 {
 	for (size_t i = 1; i < len; i++) {
-		for (size_t j = 0; j < i; j++) {
-			if (strcmp(paths[i].path, paths[j].path))
-				continue;
+		const struct bw_policy_path *first = path_find(paths, i, paths[i].path);
 
+		if (first)
 			bw_report_error(
 				reporter, paths[i].at,
 				"'%s' stands under '%s' a second time; the first is in line %u",
-				paths[i].path, key, paths[j].at.line);
-			break;
-		}
+				paths[i].path, key, first->at.line);
 	}
-}
-
-/* The entry of @paths that @path lies in and isn't; NULL for none. */
-static const struct bw_policy_path *path_outer(const struct bw_policy_path *paths, size_t len,
-					       const char *path)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (strcmp(paths[i].path, path) &&
-		    bw_pattern_relation(paths[i].path, path) == BW_RELATION_INSIDE)
-			return &paths[i];
-	}
-	return NULL;
 }
 
 /* Is @path, inside @outer, cut out again by an `except:` in between? */
@@ -62,40 +57,30 @@ static bool path_cut_out(const struct bw_policy *policy, const char *outer, cons
 	return false;
 }
 
-static void nested_check(struct bw_reporter *reporter, const struct bw_policy *policy)
-{
-	for (size_t i = 0; i < policy->protect_len; i++) {
-		const char *path = policy->protect[i].path;
-		const struct bw_policy_path *outer;
-
-		outer = path_outer(policy->protect, policy->protect_len, path);
-		if (outer && !path_cut_out(policy, outer->path, path))
-			bw_report_warning(reporter, policy->protect[i].at,
-					  "'%s' is covered by '%s' in line %u already", path,
-					  outer->path, outer->at.line);
-	}
-}
-
 static bool except_possible(const struct bw_policy *policy, const char *except)
 {
 	for (size_t i = 0; i < policy->protect_len; i++) {
-		if (strcmp(policy->protect[i].path, except) &&
-		    bw_pattern_relation(policy->protect[i].path, except) != BW_RELATION_APART)
+		if (bw_pattern_relation(policy->protect[i].path, except) != BW_RELATION_APART)
 			return true;
 	}
 	return false;
 }
 
-static void excepts_check(struct bw_reporter *reporter, const struct bw_policy *policy)
+static void except_check(struct bw_reporter *reporter, const struct bw_policy *policy,
+			 const struct bw_policy_path *except)
 {
-	for (size_t i = 0; i < policy->except_len; i++) {
-		if (!except_possible(policy, policy->except[i].path))
-			bw_report_error(
-				reporter, policy->except[i].at,
+	const struct bw_policy_path *same =
+		path_find(policy->protect, policy->protect_len, except->path);
+
+	if (same)
+		bw_report_error(reporter, except->at,
+				"'%s' stands under 'protect' in line %u, too; remove one",
+				except->path, same->at.line);
+	else if (!except_possible(policy, except->path))
+		bw_report_error(reporter, except->at,
 				"'%s' lies in nothing that 'protect' lists; write the path as "
 				"'protect' begins it",
-				policy->except[i].path);
-	}
+				except->path);
 }
 
 static bool texts_equal(const char *one, const char *other)
@@ -205,8 +190,8 @@ void bw_policy_check(struct bw_reporter *reporter, const struct bw_policy *polic
 	doubles_check(reporter, "except", policy->except, policy->except_len);
 	/* With a path left out, others would be blamed for it. */
 	if (paths_complete) {
-		nested_check(reporter, policy);
-		excepts_check(reporter, policy);
+		for (size_t i = 0; i < policy->except_len; i++)
+			except_check(reporter, policy, &policy->except[i]);
 	}
 
 	for (size_t i = 0; i < policy->grants_len; i++) {
