@@ -36,7 +36,7 @@ static uint64_t now_us(const struct bw_logger_process *logger)
  * The same map through a descriptor that can't write: a logger in foreign hands
  * must not be able to change what is enforced.
  */
-static int reopen_read_only(int fd)
+static int reopen_read_only(int fd, __u32 value_size)
 {
 	LIBBPF_OPTS(bpf_get_fd_by_id_opts, options, .open_flags = BPF_F_RDONLY);
 	struct bpf_map_info info = { 0 };
@@ -46,6 +46,10 @@ static int reopen_read_only(int fd)
 	err = bpf_obj_get_info_by_fd(fd, &info, &len);
 	if (err)
 		return err;
+
+	/* The kernel writes as much as it has, whatever the reader expects. */
+	if (info.value_size != value_size)
+		return -EPROTO;
 
 	return bpf_map_get_fd_by_id_opts(info.id, &options);
 }
@@ -57,11 +61,11 @@ static int take_fds(struct bw_logger_process *logger, const struct bw_enforcer_f
 	if (logger->fds.events < 0 || logger->fds.refusals < 0)
 		return -errno;
 
-	logger->fds.state = reopen_read_only(fds->state);
+	logger->fds.state = reopen_read_only(fds->state, sizeof(struct bw_state));
 	if (logger->fds.state < 0)
 		return logger->fds.state;
 
-	logger->fds.set_names = reopen_read_only(fds->set_names);
+	logger->fds.set_names = reopen_read_only(fds->set_names, sizeof(struct bw_set_name));
 	return logger->fds.set_names < 0 ? logger->fds.set_names : 0;
 }
 

@@ -226,7 +226,7 @@ unsigned int bw_policy_state_number(const struct bw_policy_state *state, const c
 	return 0;
 }
 
-int bw_policy_check(const char *dir)
+int bw_policy_state_check(const char *dir)
 {
 	_cleanup_(bw_policies_freep) struct bw_policies *policies = NULL;
 	_cleanup_(bw_rules_freep) struct bw_rules *rules = NULL;

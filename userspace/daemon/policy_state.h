@@ -66,6 +66,6 @@ bool bw_rules_equal(const struct bw_rules *one, const struct bw_rules *other);
 void bw_rules_sort(struct bw_rules *rules);
 
 /* Loads and resolves only, for `bulwarkd --check`: prints diagnostics. */
-int bw_policy_check(const char *dir);
+int bw_policy_state_check(const char *dir);
 
 #endif
