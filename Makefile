@@ -157,7 +157,7 @@ install: all ## Install into DESTDIR
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/bulwarkctl
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/*.5
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/*.8
-	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bulwark/policies policies/*.yaml policies/*.expect
+	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bulwark/policies policies/README.md policies/*.yaml policies/*.expect
 	$(Q)install -D -m 644 userspace/daemon/systemd/bulwarkd.service \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system/bulwarkd.service
 	$(Q)install -D -m 644 userspace/daemon/systemd/bulwark.sysusers \
