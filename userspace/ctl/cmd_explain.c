@@ -179,14 +179,22 @@ static void verdict_print(const struct bw_answer *answer)
 		bw_print_line(stdout, ": %s", bw_reason_text(answer->reason));
 }
 
+static void path_print(const char *what, const char *path, const char *real)
+{
+	if (*real && strcmp(path, real) != 0)
+		bw_print_line(stdout, "%7s  %s (here: %s)", what, path, real);
+	else
+		bw_print_line(stdout, "%7s  %s", what, path);
+}
+
 static void names_print(const struct inquiry *inquiry)
 {
 	const struct bw_question *question = &inquiry->question;
 
-	bw_print_line(stdout, "    exe  %s", question->exe);
+	path_print("exe", question->exe, inquiry->exe);
 	bw_print_line(stdout, "   user  %s", question->user);
 	bw_print_line(stdout, "   unit  %s", *question->unit ? question->unit : "(none)");
-	bw_print_line(stdout, "   file  %s", question->file);
+	path_print("file", question->file, inquiry->file);
 }
 
 static void inquiry_print(const struct inquiry *inquiry)
@@ -214,7 +222,7 @@ static json_t *inquiry_pack(const struct inquiry *inquiry)
 	return json_pack("{s:b,s:s,s:s,s:s,s:b,s:s,s:s,s:s?,s:s?,s:s?,s:i,s:i}", "ok", 1, "verdict",
 			 bw_verdict_name(answer->verdict), "reason", bw_reason_name(answer->reason),
 			 "text", bw_reason_text(answer->reason), "in_set", answer->in_set, "exe",
-			 inquiry->question.exe, "file_asked", inquiry->question.file, "set",
+			 inquiry->question.exe, "path", inquiry->question.file, "set",
 			 policy && answer->in_set ? policy->set : NULL, "grant",
 			 answer->grant ? answer->grant->name : NULL, "file",
 			 policy ? policy->file : NULL, "line", answer->at.line, "column",
