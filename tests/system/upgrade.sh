@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Bulwark - an upgrade keeps what the administrator wrote, and opens no window
+set -u
+cd "$(dirname "$0")" || exit 1
+# shellcheck source=tests/system/lib.sh
+. ./lib.sh
+# shellcheck source=tests/system/packages.sh
+. ./packages.sh
+
+work=$(mktemp -d)
+
+# The same package under a higher version: newer DEB RESULT
+newer() {
+	dpkg-deb --raw-extract "$1" "$work/tree"
+	sed -i "s/^Version: .*/&+newer/; s/(= $version)/(= $version+newer)/" "$work/tree/DEBIAN/control"
+	dpkg-deb --root-owner-group --build "$work/tree" "$2"
+	rm -rf "$work/tree"
+}
+
+# Reads on until $work/stop is there, and notes each outcome: keep_reading NAME COMMAND...
+keep_reading() {
+	local name=$1
+	shift
+
+	while [[ ! -e $work/stop ]]; do
+		if "$@"; then
+			echo right
+		else
+			echo wrong
+		fi
+	done >"$work/$name"
+}
+
+# Upgrades while both kinds of readers read on: upgrade_under_load NAME DEB...
+upgrade_under_load() {
+	local name=$1 adoptions engine readers=()
+	shift
+
+	adoptions=$(state keeper.adoptions)
+	engine=$(state engine.pid)
+	rm -f "$work/stop"
+	keep_reading refused vault_refused &
+	readers+=($!)
+	keep_reading served vault_served &
+	readers+=($!)
+	sleep 1
+	ok "$name: apt succeeds" packages_install "$@"
+	sleep 1
+	touch "$work/stop"
+	wait "${readers[@]}"
+
+	echo "$(grep -c . "$work/refused") refused and $(grep -c . "$work/served") served reads" | diag
+	is "$(sort -u "$work/refused")" right "$name: each read without a grant was refused"
+	is "$(sort -u "$work/served")" right "$name: each granted read was served"
+	ok "$name: the daemon runs" wait_for 30 systemctl is-active bulwarkd.service
+	is "$([[ $(state engine.pid) != "$engine" ]] && echo new)" new "$name: it is a new one"
+	is "$([[ $(state keeper.adoptions) -gt $adoptions ]] && echo more)" more \
+		"$name: the keeper has taken over the new programs"
+	is "$(state state)" protected "$name: the host is protected"
+	is "$(sha256sum "$policy")" "$sum" "$name: the policy is as the administrator wrote it"
+	is "$(module_status)" installed "$name: DKMS has built the module"
+}
+
+rm -f /etc/bulwark/policy.d/*
+ok 'control: a policy is applied' vault_protect
+ok 'the host is protected' wait_for 30 bulwarkctl status
+ok 'control: the grant holds' vault_served
+ok 'refused before' vault_refused
+sum=$(sha256sum "$policy")
+
+upgrade_under_load 'reinstall' "${debs[@]}"
+newer "${debs[0]}" "$work/bulwark-dkms.deb" >/dev/null
+newer "${debs[1]}" "$work/bulwark.deb" >/dev/null
+upgrade_under_load 'upgrade' "$work/bulwark-dkms.deb" "$work/bulwark.deb"
+is "$(dpkg-query --show --showformat '${Version}' bulwark)" "$version+newer" 'the higher version is installed'
+ok 'refused after' vault_refused
+nok 'a module that holds programs stays' rmmod bulwark
+
+rm -rf "$work"
+tap_end
