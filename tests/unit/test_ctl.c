@@ -110,6 +110,9 @@ static const struct {
 	{ "unknown state", STATUS("splendid\\u0007", REFUSED), 1, "State  splendid\\x07\n" },
 	{ "empty answer", "{\"ok\":true}\n", 1, "State  unknown" },
 	{ "refused", "{\"ok\":false,\"error\":\"not for you\"}\n", 3, "': not for you\n" },
+	{ "logger gone",
+	  "{\"ok\":true,\"engine\":{},\"logger\":{\"last_end\":\"was killed by SIGKILL\"}}\n", 1,
+	  " Logger  not running; the last one was killed by SIGKILL\n" },
 	{ "no JSON", "hello\n", 3, "the answer makes no sense" },
 };
 
@@ -162,7 +165,8 @@ static const struct {
 	{ "mistakes",
 	  "{\"ok\":false,\"error\":\"1 mistake\",\"diagnostics\":[\"a.yaml:3:1: error: e\"]}\n", 1,
 	  "",
-	  "a.yaml:3:1: error: e\nbulwarkctl: nothing applied: 1 mistake; generation 4 stays in "
+	  "a.yaml:3:1: error: e\nbulwarkctl: nothing applied: mend these mistakes and apply again; "
+	  "generation 4 stays in "
 	  "force\n" },
 	{ "not root", "{\"ok\":false,\"error\":\"only root may; use sudo\"}\n", 1, "",
 	  "nothing applied: only root may; use sudo; generation 4 stays" },

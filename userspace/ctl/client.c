@@ -9,11 +9,6 @@
 #include "print.h"
 #include "wire.h"
 
-static void decrefp(json_t **value)
-{
-	json_decref(*value);
-}
-
 struct bw_client_excuse bw_client_excuse(int err)
 {
 	switch (err) {
@@ -52,7 +47,7 @@ struct bw_client_excuse bw_client_excuse(int err)
 
 int bw_client_ask(const struct bw_ctl *ctl, const char *verb, int timeout_ms, json_t **ret_answer)
 {
-	_cleanup_(decrefp) json_t *request = json_pack("{s:s}", "verb", verb);
+	_cleanup_(json_decrefp) json_t *request = json_pack("{s:s}", "verb", verb);
 
 	if (!request)
 		return -ENOMEM;
@@ -62,7 +57,7 @@ int bw_client_ask(const struct bw_ctl *ctl, const char *verb, int timeout_ms, js
 
 int bw_client_need(const struct bw_ctl *ctl, const char *verb, int timeout_ms, json_t **ret_answer)
 {
-	_cleanup_(decrefp) json_t *answer = NULL;
+	_cleanup_(json_decrefp) json_t *answer = NULL;
 	struct bw_client_excuse excuse;
 	const char *error;
 	int err;

@@ -38,10 +38,12 @@ static json_int_t generation_now(const struct bw_ctl *ctl, const json_t *answer)
 static int say_refused(const struct bw_ctl *ctl, const json_t *answer)
 {
 	const char *error = bw_member_text(answer, "error");
-	json_int_t generation;
+	json_int_t generation = generation_now(ctl, answer);
 
 	diagnostics_print(stderr, answer);
-	generation = generation_now(ctl, answer);
+	if (json_array_size(json_object_get(answer, "diagnostics")) > 0)
+		error = "mend these mistakes and apply again";
+
 	if (generation > 0)
 		return bw_print_error(ctl, "nothing applied: %s; generation %lld stays in force",
 				      error ? error : "no reason given", (long long)generation);

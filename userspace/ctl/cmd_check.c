@@ -182,11 +182,9 @@ static void summary_print(const struct outcome *outcome)
 	bw_print_part(stdout, ": %zu error%s, %zu warning%s", errors, bw_plural(errors), warnings,
 		      bw_plural(warnings));
 	if (outcome->policies)
-		bw_print_part(stdout, "; %u of %u expectation%s hold",
-			      outcome->expected - outcome->failed, outcome->expected,
-			      bw_plural(outcome->expected));
-	bw_print_line(stdout, "%s",
-		      outcome->untested ? "; not every policy has an *.expect file" : "");
+		bw_print_part(stdout, "; expectations: %u of %u hold",
+			      outcome->expected - outcome->failed, outcome->expected);
+	bw_print_line(stdout, "%s", outcome->untested ? ", but not every policy has any" : "");
 }
 
 int bw_cmd_check(const struct bw_ctl *ctl)

@@ -105,12 +105,12 @@ static void checks_run(struct bw_doctor *doctor)
 
 static void summary_print(const struct bw_doctor *doctor)
 {
-	size_t warnings = doctor->counts[BW_LEVEL_WARN];
-	size_t failures = doctor->counts[BW_LEVEL_FAIL];
+	size_t warnings = doctor->counts[BW_FINDING_WARN];
+	size_t failures = doctor->counts[BW_FINDING_FAIL];
 
 	bw_print_line(stdout, "%zu check%s: %zu ok, %zu warning%s, %zu failure%s",
 		      json_array_size(doctor->checks), bw_plural(json_array_size(doctor->checks)),
-		      doctor->counts[BW_LEVEL_OK], warnings, bw_plural(warnings), failures,
+		      doctor->counts[BW_FINDING_OK], warnings, bw_plural(warnings), failures,
 		      bw_plural(failures));
 }
 
@@ -121,7 +121,7 @@ int bw_cmd_doctor(const struct bw_ctl *ctl)
 
 	doctor_begin(&doctor);
 	checks_run(&doctor);
-	fit = doctor.counts[BW_LEVEL_FAIL] == 0;
+	fit = doctor.counts[BW_FINDING_FAIL] == 0;
 	if (ctl->json) {
 		bw_print_json(stdout, json_pack("{s:b,s:s,s:O}", "ok", fit, "kernel",
 						doctor.release, "checks", doctor.checks));

@@ -128,10 +128,15 @@ static size_t ungranted_count(const json_t *holders)
 	return count;
 }
 
-static void summary_print(size_t holders, size_t ungranted)
+static void summary_print(const json_t *answer, size_t ungranted)
 {
-	if (holders == 0)
+	size_t listed = json_array_size(json_object_get(answer, "holders"));
+
+	if (listed == 0)
 		bw_print_line(stdout, "nobody has a protected file open or mapped");
+
+	if (bw_member_true(answer, "truncated"))
+		bw_print_line(stdout, "and more: only the first %zu are listed", listed);
 
 	if (ungranted > 0)
 		bw_print_wrapped(stdout, 0, 0,
@@ -161,7 +166,7 @@ int bw_cmd_holders(const struct bw_ctl *ctl)
 	}
 
 	holders_print(holders);
-	summary_print(json_array_size(holders), ungranted);
+	summary_print(answer, ungranted);
 	json_decref(answer);
 	return code;
 }

@@ -14,8 +14,9 @@ static void problem_add(json_t *problems, const char *text, const char *hint)
 	(void)json_array_append_new(problems, json_pack("{s:s,s:s*}", "text", text, "hint", hint));
 }
 
-/* What the keeper's word means while the daemon is away; problems are added. */
-static const char *standing_judge(int err, const struct bw_control_info *info, json_t *problems)
+/* What the keeper's word means without the daemon's; problems are added. */
+static const char *standing_judge(int err, const struct bw_control_info *info, bool away,
+				  json_t *problems)
 {
 	if (err == -ENOENT) {
 		problem_add(problems, "the module isn't loaded: nothing is enforced",
@@ -41,6 +42,10 @@ static const char *standing_judge(int err, const struct bw_control_info *info, j
 		return "not-protected";
 	}
 
+	/* It may be well, and just not tell this user. */
+	if (!away)
+		return "unknown";
+
 	problem_add(problems,
 		    "enforcement goes on without bulwarkd, but policies can't change; details of "
 		    "refusals wait in the kernel, and what overflows is counted",
@@ -60,11 +65,11 @@ static json_t *keeper_pack(const struct bw_control_info *info)
 }
 
 /* An answer like the daemon's, made without it; @problems tells why. */
-static json_t *answer_without_daemon(json_t *problems)
+static json_t *answer_without_daemon(bool away, json_t *problems)
 {
 	struct bw_control_info info = { 0 };
 	int err = bw_standing_read(BW_STATUS_DIR, &info);
-	const char *state = standing_judge(err, &info, problems);
+	const char *state = standing_judge(err, &info, away, problems);
 
 	return json_pack("{s:b,s:s,s:o,s:n,s:o*}", "ok", 1, "state", state, "problems", problems,
 			 "engine", "keeper", err ? NULL : keeper_pack(&info));
@@ -94,7 +99,7 @@ static json_t *answer_get(const struct bw_ctl *ctl)
 
 	problem_add(problems, text ? text : excuse.reason, error ? NULL : excuse.hint);
 	json_decref(answer);
-	return answer_without_daemon(problems);
+	return answer_without_daemon(err && err != -EACCES && err != -EPERM, problems);
 }
 
 static int exit_of(const char *state)
@@ -171,21 +176,29 @@ static void keeper_print(const json_t *keeper)
 		      bw_member_true(keeper, "off") ? ", off" : "");
 }
 
-static void processes_print(const json_t *answer)
+static void logger_print(const json_t *logger)
 {
-	const json_t *engine = json_object_get(answer, "engine");
-	const json_t *logger = json_object_get(answer, "logger");
+	const char *last_end = bw_member_text(logger, "last_end");
+	const char *error = bw_member_text(logger, "error");
+
+	if (!bw_member_true(logger, "running")) {
+		bw_print_line(stdout, " Logger  not running%s%s", last_end ? "; the last one " : "",
+			      last_end ? last_end : "");
+		return;
+	}
+
+	bw_print_line(stdout, " Logger  pid %lld, restarted %lld times%s%s",
+		      (long long)bw_member_number(logger, "pid"),
+		      (long long)bw_member_number(logger, "restarts"), error ? "; its log: " : "",
+		      error ? error : "");
+}
+
+static void engine_print(const json_t *engine)
+{
 	const char *since = bw_member_text(engine, "since");
 
 	bw_print_line(stdout, " Engine  pid %lld since %s",
 		      (long long)bw_member_number(engine, "pid"), since ? since : "?");
-	if (!bw_member_true(logger, "running")) {
-		bw_print_line(stdout, " Logger  not running");
-		return;
-	}
-	bw_print_line(stdout, " Logger  pid %lld, restarted %lld times",
-		      (long long)bw_member_number(logger, "pid"),
-		      (long long)bw_member_number(logger, "restarts"));
 }
 
 static void counters_print(const json_t *counters)
@@ -233,7 +246,8 @@ static void answer_print(const json_t *answer)
 	if (keeper)
 		keeper_print(keeper);
 	if (daemon) {
-		processes_print(answer);
+		engine_print(json_object_get(answer, "engine"));
+		logger_print(json_object_get(answer, "logger"));
 		counters_print(json_object_get(answer, "counters"));
 	}
 	sets_print(json_object_get(answer, "sets"));

@@ -13,19 +13,19 @@
 /* Kernel configurations and boot loaders' files are far smaller. */
 #define FILE_SIZE_MAX (4U << 20)
 
-static const char *const level_names[] = {
-	[BW_LEVEL_OK] = "ok",
-	[BW_LEVEL_WARN] = "warn",
-	[BW_LEVEL_FAIL] = "fail",
+static const char *const finding_names[] = {
+	[BW_FINDING_OK] = "ok",
+	[BW_FINDING_WARN] = "warn",
+	[BW_FINDING_FAIL] = "fail",
 };
 
-static const enum bw_colour level_colours[] = {
-	[BW_LEVEL_OK] = BW_COLOUR_GOOD,
-	[BW_LEVEL_WARN] = BW_COLOUR_CARE,
-	[BW_LEVEL_FAIL] = BW_COLOUR_BAD,
+static const enum bw_colour finding_colours[] = {
+	[BW_FINDING_OK] = BW_COLOUR_GOOD,
+	[BW_FINDING_WARN] = BW_COLOUR_CARE,
+	[BW_FINDING_FAIL] = BW_COLOUR_BAD,
 };
 
-void bw_doctor_see(struct bw_doctor *doctor, enum bw_level level, const char *check,
+void bw_doctor_see(struct bw_doctor *doctor, enum bw_finding finding, const char *check,
 		   const char *format, ...)
 {
 	_cleanup_(freep) char *seen = NULL;
@@ -36,14 +36,14 @@ void bw_doctor_see(struct bw_doctor *doctor, enum bw_level level, const char *ch
 		seen = NULL;
 	va_end(args);
 
-	doctor->counts[level]++;
+	doctor->counts[finding]++;
 	(void)json_array_append_new(doctor->checks,
 				    json_pack("{s:s,s:s,s:s}", "check", check, "level",
-					      level_names[level], "seen", seen ? seen : ""));
+					      finding_names[finding], "seen", seen ? seen : ""));
 	if (doctor->ctl->json)
 		return;
 
-	bw_print_word(stdout, level_colours[level], level_names[level], 6);
+	bw_print_word(stdout, finding_colours[finding], finding_names[finding], 6);
 	bw_print_part(stdout, "%s: ", check);
 	bw_print_wrapped(stdout, 8 + (int)strlen(check), 6, "%s", seen ? seen : "(no memory)");
 }

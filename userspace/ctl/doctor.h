@@ -9,10 +9,10 @@
 
 #include "ctl.h"
 
-enum bw_level {
-	BW_LEVEL_OK = 1,
-	BW_LEVEL_WARN = 2, /* protected all the same, but look at it */
-	BW_LEVEL_FAIL = 3, /* not protected, or not after the next boot */
+enum bw_finding {
+	BW_FINDING_OK = 1,
+	BW_FINDING_WARN = 2, /* protected all the same, but look at it */
+	BW_FINDING_FAIL = 3, /* not protected, or not after the next boot */
 };
 
 #define BW_RELEASE_SIZE 65
@@ -26,7 +26,7 @@ enum bw_level {
  * @release: Which of them is looked at.
  * @config: The build configuration of @release; NULL when there is none.
  * @checks: What was seen: [{"check", "level", "seen", "hint"}].
- * @counts: Checks by level.
+ * @counts: Checks by finding.
  */
 struct bw_doctor {
 	const struct bw_ctl *ctl;
@@ -35,11 +35,11 @@ struct bw_doctor {
 	const char *release;
 	char *config;
 	json_t *checks;
-	size_t counts[BW_LEVEL_FAIL + 1];
+	size_t counts[BW_FINDING_FAIL + 1];
 };
 
 /* Tells what a check saw, and then, if something is to be done, what. */
-void bw_doctor_see(struct bw_doctor *doctor, enum bw_level level, const char *check,
+void bw_doctor_see(struct bw_doctor *doctor, enum bw_finding finding, const char *check,
 		   const char *format, ...) __attribute__((format(printf, 4, 5)));
 void bw_doctor_advise(struct bw_doctor *doctor, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -30,7 +30,7 @@ void bw_doctor_daemon(struct bw_doctor *doctor)
 	err = bw_client_ask(doctor->ctl, "status", BW_ASK_TIMEOUT_MS, &answer);
 	if (err) {
 		excuse = bw_client_excuse(err);
-		bw_doctor_see(doctor, err == -EACCES ? BW_LEVEL_WARN : BW_LEVEL_FAIL, "daemon",
+		bw_doctor_see(doctor, err == -EACCES ? BW_FINDING_WARN : BW_FINDING_FAIL, "daemon",
 			      "%s", excuse.reason);
 		bw_doctor_advise(doctor, "%s", excuse.hint);
 		return;
@@ -38,9 +38,9 @@ void bw_doctor_daemon(struct bw_doctor *doctor)
 
 	state = bw_member_text(answer, "state");
 	if (state && !strcmp(state, "protected")) {
-		bw_doctor_see(doctor, BW_LEVEL_OK, "daemon", "answers: protected");
+		bw_doctor_see(doctor, BW_FINDING_OK, "daemon", "answers: protected");
 	} else {
-		bw_doctor_see(doctor, BW_LEVEL_WARN, "daemon", "answers: %s",
+		bw_doctor_see(doctor, BW_FINDING_WARN, "daemon", "answers: %s",
 			      state ? state : "no state");
 		bw_doctor_advise(doctor, "run 'bulwarkctl status'");
 	}
@@ -61,7 +61,7 @@ static void policies_see(struct bw_doctor *doctor, const struct bw_policies *pol
 	size_t enforced = enforced_count(policies);
 
 	if (policies->len == 0) {
-		bw_doctor_see(doctor, BW_LEVEL_WARN, "policy",
+		bw_doctor_see(doctor, BW_FINDING_WARN, "policy",
 			      "no set is defined: nothing to protect");
 		bw_doctor_advise(doctor, "copy a file from /usr/share/bulwark/policies to %s",
 				 doctor->ctl->policy);
@@ -69,14 +69,14 @@ static void policies_see(struct bw_doctor *doctor, const struct bw_policies *pol
 	}
 
 	if (enforced == 0) {
-		bw_doctor_see(doctor, BW_LEVEL_WARN, "policy", "%zu set%s, none enforces",
+		bw_doctor_see(doctor, BW_FINDING_WARN, "policy", "%zu set%s, none enforces",
 			      policies->len, policies->len == 1 ? "" : "s");
 		bw_doctor_advise(doctor, "when 'bulwarkctl events' shows no would-deny that is "
 					 "wrong, write 'mode: enforce' and run 'bulwarkctl apply'");
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_OK, "policy", "%zu set%s, %zu enforced", policies->len,
+	bw_doctor_see(doctor, BW_FINDING_OK, "policy", "%zu set%s, %zu enforced", policies->len,
 		      policies->len == 1 ? "" : "s", enforced);
 }
 
@@ -91,7 +91,7 @@ static void mistakes_see(struct bw_doctor *doctor, const struct bw_diagnostics *
 	}
 
 	/* Who may not read them can't judge them. */
-	bw_doctor_see(doctor, err == -EACCES ? BW_LEVEL_WARN : BW_LEVEL_FAIL, "policy", "%s",
+	bw_doctor_see(doctor, err == -EACCES ? BW_FINDING_WARN : BW_FINDING_FAIL, "policy", "%s",
 		      first ? first : strerror(-err));
 	bw_doctor_advise(doctor, "%s 'bulwarkctl check' shows all mistakes; what is in force stays",
 			 err == -EACCES ? "use sudo;" : "mend it;");
@@ -126,7 +126,8 @@ static void space_see(struct bw_doctor *doctor, const char *directory)
 	struct statvfs space;
 
 	if (statvfs(directory, &space)) {
-		bw_doctor_see(doctor, BW_LEVEL_WARN, "log", "'%s': %s", directory, strerror(errno));
+		bw_doctor_see(doctor, BW_FINDING_WARN, "log", "'%s': %s", directory,
+			      strerror(errno));
 		bw_doctor_advise(doctor, "use sudo");
 		return;
 	}
@@ -134,12 +135,12 @@ static void space_see(struct bw_doctor *doctor, const char *directory)
 	if (space.f_blocks > 0)
 		percent = (unsigned long)(space.f_bavail * 100 / space.f_blocks);
 	if (percent >= LOG_FREE_PERCENT) {
-		bw_doctor_see(doctor, BW_LEVEL_OK, "log", "'%s', %lu %% of its filesystem free",
+		bw_doctor_see(doctor, BW_FINDING_OK, "log", "'%s', %lu %% of its filesystem free",
 			      directory, percent);
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_WARN, "log", "only %lu %% free for '%s'", percent,
+	bw_doctor_see(doctor, BW_FINDING_WARN, "log", "only %lu %% free for '%s'", percent,
 		      directory);
 	bw_doctor_advise(doctor, "make room: a full filesystem loses details of refusals, though "
 				 "never their count");
@@ -151,14 +152,14 @@ void bw_doctor_log(struct bw_doctor *doctor)
 	struct stat status;
 
 	if (!directory || stat(directory, &status)) {
-		bw_doctor_see(doctor, BW_LEVEL_WARN, "log", "'%s': %s", directory ? directory : "?",
-			      strerror(errno));
+		bw_doctor_see(doctor, BW_FINDING_WARN, "log", "'%s': %s",
+			      directory ? directory : "?", strerror(errno));
 		bw_doctor_advise(doctor, "run 'systemd-tmpfiles --create bulwark.conf'");
 		return;
 	}
 
 	if (status.st_mode & (S_IWOTH | S_IROTH | S_IXOTH)) {
-		bw_doctor_see(doctor, BW_LEVEL_WARN, "log", "everybody may look into '%s'",
+		bw_doctor_see(doctor, BW_FINDING_WARN, "log", "everybody may look into '%s'",
 			      directory);
 		bw_doctor_advise(doctor, "run 'chmod 2750 %s'", directory);
 		return;
@@ -170,11 +171,11 @@ void bw_doctor_log(struct bw_doctor *doctor)
 void bw_doctor_journal(struct bw_doctor *doctor)
 {
 	if (bw_doctor_exists(doctor, "/run/systemd/journal/socket")) {
-		bw_doctor_see(doctor, BW_LEVEL_OK, "journal", "journald takes records");
+		bw_doctor_see(doctor, BW_FINDING_OK, "journal", "journald takes records");
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_WARN, "journal",
+	bw_doctor_see(doctor, BW_FINDING_WARN, "journal",
 		      "journald doesn't run: records are in '%s' "
 		      "alone",
 		      doctor->ctl->log);
@@ -199,7 +200,7 @@ void bw_doctor_audit(struct bw_doctor *doctor)
 	_cleanup_(freep) char *line = bw_doctor_read(doctor, "/proc/cmdline");
 
 	if (line && bw_word_in(line, "audit=0", " \n")) {
-		bw_doctor_see(doctor, BW_LEVEL_WARN, "audit",
+		bw_doctor_see(doctor, BW_FINDING_WARN, "audit",
 			      "audit=0 stands on the kernel command line: no audit records");
 		bw_doctor_advise(doctor,
 				 "take it out of the boot loader's configuration and reboot");
@@ -207,11 +208,11 @@ void bw_doctor_audit(struct bw_doctor *doctor)
 	}
 
 	if (auditd_runs(doctor)) {
-		bw_doctor_see(doctor, BW_LEVEL_OK, "audit", "auditd takes the kernel's records");
+		bw_doctor_see(doctor, BW_FINDING_OK, "audit", "auditd takes the kernel's records");
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_WARN, "audit",
+	bw_doctor_see(doctor, BW_FINDING_WARN, "audit",
 		      "auditd doesn't run: the kernel's records go to its log only");
 	bw_doctor_advise(doctor,
 			 "run 'apt install auditd'; then 'ausearch -m KERNEL_OTHER' finds them");
@@ -238,16 +239,16 @@ void bw_doctor_user(struct bw_doctor *doctor)
 
 	group = getgrnam("bulwark");
 	if (!group) {
-		bw_doctor_see(doctor, BW_LEVEL_WARN, "group", "there is no group 'bulwark'");
+		bw_doctor_see(doctor, BW_FINDING_WARN, "group", "there is no group 'bulwark'");
 		bw_doctor_advise(doctor, "run 'systemd-sysusers bulwark.conf'");
 		return;
 	}
 
 	if (geteuid() == 0 || in_group(group->gr_gid)) {
-		bw_doctor_see(doctor, BW_LEVEL_OK, "group", "this user may look at everything");
+		bw_doctor_see(doctor, BW_FINDING_OK, "group", "this user may look at everything");
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_WARN, "group", "this user isn't in the group 'bulwark'");
+	bw_doctor_see(doctor, BW_FINDING_WARN, "group", "this user isn't in the group 'bulwark'");
 	bw_doctor_advise(doctor, "use sudo, or 'adduser NAME bulwark' and log in again");
 }

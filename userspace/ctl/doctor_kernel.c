@@ -12,14 +12,14 @@
 void bw_doctor_kernel(struct bw_doctor *doctor)
 {
 	if (doctor->ctl->next_boot && !*doctor->newest) {
-		bw_doctor_see(doctor, BW_LEVEL_WARN, "kernel",
+		bw_doctor_see(doctor, BW_FINDING_WARN, "kernel",
 			      "no kernel in /boot; looking at the running one, %s",
 			      doctor->running);
 		bw_doctor_advise(doctor, "run this on the host itself, not in a container");
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_OK, "kernel", "%s, %s", doctor->release,
+	bw_doctor_see(doctor, BW_FINDING_OK, "kernel", "%s, %s", doctor->release,
 		      strcmp(doctor->release, doctor->running) ? "the newest in /boot" : "running");
 }
 
@@ -28,13 +28,13 @@ void bw_doctor_command_line(struct bw_doctor *doctor)
 	_cleanup_(freep) char *line = bw_doctor_read(doctor, "/proc/cmdline");
 
 	if (line && bw_word_in(line, "bulwark=off", " \n")) {
-		bw_doctor_see(doctor, BW_LEVEL_FAIL, "command-line",
+		bw_doctor_see(doctor, BW_FINDING_FAIL, "command-line",
 			      "bulwark=off stands on the kernel command line: nothing is enforced");
 		bw_doctor_advise(doctor, "take it out " BOOT_ADVICE);
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_OK, "command-line", "nothing turns Bulwark off");
+	bw_doctor_see(doctor, BW_FINDING_OK, "command-line", "nothing turns Bulwark off");
 }
 
 static void advise_lsm(struct bw_doctor *doctor, const char *list)
@@ -48,7 +48,7 @@ void bw_doctor_lsm(struct bw_doctor *doctor)
 	_cleanup_(freep) char *list = bw_doctor_read(doctor, "/sys/kernel/security/lsm");
 
 	if (!list) {
-		bw_doctor_see(doctor, BW_LEVEL_FAIL, "lsm", "/sys/kernel/security/lsm: %s",
+		bw_doctor_see(doctor, BW_FINDING_FAIL, "lsm", "/sys/kernel/security/lsm: %s",
 			      strerror(errno));
 		bw_doctor_advise(doctor, "run 'mount -t securityfs none /sys/kernel/security'");
 		return;
@@ -56,11 +56,11 @@ void bw_doctor_lsm(struct bw_doctor *doctor)
 
 	list[strcspn(list, "\n")] = '\0';
 	if (bw_word_in(list, "bpf", ",")) {
-		bw_doctor_see(doctor, BW_LEVEL_OK, "lsm", "bpf is active (%s)", list);
+		bw_doctor_see(doctor, BW_FINDING_OK, "lsm", "bpf is active (%s)", list);
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_FAIL, "lsm", "bpf isn't active (%s)", list);
+	bw_doctor_see(doctor, BW_FINDING_FAIL, "lsm", "bpf isn't active (%s)", list);
 	advise_lsm(doctor, list);
 }
 
@@ -126,36 +126,36 @@ void bw_doctor_lsm_next(struct bw_doctor *doctor)
 	_cleanup_(freep) char *list = NULL;
 
 	if (line && bw_word_in(line, "bulwark=off", " \n")) {
-		bw_doctor_see(doctor, BW_LEVEL_FAIL, "command-line",
+		bw_doctor_see(doctor, BW_FINDING_FAIL, "command-line",
 			      "bulwark=off will stand on the kernel command line");
 		bw_doctor_advise(doctor, "take it out " BOOT_ADVICE);
 	}
 
 	list = next_lsm_list(doctor, line ? line : "");
 	if (!list) {
-		bw_doctor_see(doctor, BW_LEVEL_WARN, "lsm", "can't tell which will be active");
+		bw_doctor_see(doctor, BW_FINDING_WARN, "lsm", "can't tell which will be active");
 		bw_doctor_advise(doctor, "read CONFIG_LSM in /boot/config-%s: it must name bpf",
 				 doctor->release);
 		return;
 	}
 
 	if (bw_word_in(list, "bpf", ",")) {
-		bw_doctor_see(doctor, BW_LEVEL_OK, "lsm", "bpf will be active (%s)", list);
+		bw_doctor_see(doctor, BW_FINDING_OK, "lsm", "bpf will be active (%s)", list);
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_FAIL, "lsm", "bpf won't be active (%s)", list);
+	bw_doctor_see(doctor, BW_FINDING_FAIL, "lsm", "bpf won't be active (%s)", list);
 	advise_lsm(doctor, list);
 }
 
 void bw_doctor_btf(struct bw_doctor *doctor)
 {
 	if (bw_doctor_exists(doctor, "/sys/kernel/btf/vmlinux")) {
-		bw_doctor_see(doctor, BW_LEVEL_OK, "btf", "the kernel describes its types");
+		bw_doctor_see(doctor, BW_FINDING_OK, "btf", "the kernel describes its types");
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_FAIL, "btf", "/sys/kernel/btf/vmlinux isn't there");
+	bw_doctor_see(doctor, BW_FINDING_FAIL, "btf", "/sys/kernel/btf/vmlinux isn't there");
 	bw_doctor_advise(doctor,
 			 "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y, as Debian's are");
 }
@@ -163,18 +163,19 @@ void bw_doctor_btf(struct bw_doctor *doctor)
 /* What the programs and the module stand on, and what goes without. */
 static const struct {
 	const char *option;
-	enum bw_level level;
+	enum bw_finding finding;
 	const char *without;
 } needs[] = {
-	{ "CONFIG_BPF_LSM", BW_LEVEL_FAIL, "no program can refuse anything" },
-	{ "CONFIG_BPF_JIT", BW_LEVEL_FAIL, "programs can't be attached" },
-	{ "CONFIG_DEBUG_INFO_BTF", BW_LEVEL_FAIL, "programs can't be loaded" },
-	{ "CONFIG_DEBUG_INFO_BTF_MODULES", BW_LEVEL_FAIL, "programs can't call the module" },
-	{ "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS", BW_LEVEL_FAIL, "programs can't be attached" },
-	{ "CONFIG_MODULES", BW_LEVEL_FAIL, "the keeper can't be loaded" },
-	{ "CONFIG_SECURITYFS", BW_LEVEL_FAIL, "the module has no place for its state" },
-	{ "CONFIG_AUDITSYSCALL", BW_LEVEL_WARN, "refusals aren't in the kernel's audit trail" },
-	{ "CONFIG_IMA", BW_LEVEL_WARN, "policies can't be attested" },
+	{ "CONFIG_BPF_LSM", BW_FINDING_FAIL, "no program can refuse anything" },
+	{ "CONFIG_BPF_JIT", BW_FINDING_FAIL, "programs can't be attached" },
+	{ "CONFIG_DEBUG_INFO_BTF", BW_FINDING_FAIL, "programs can't be loaded" },
+	{ "CONFIG_DEBUG_INFO_BTF_MODULES", BW_FINDING_FAIL, "programs can't call the module" },
+	{ "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS", BW_FINDING_FAIL,
+	  "programs can't be attached" },
+	{ "CONFIG_MODULES", BW_FINDING_FAIL, "the keeper can't be loaded" },
+	{ "CONFIG_SECURITYFS", BW_FINDING_FAIL, "the module has no place for its state" },
+	{ "CONFIG_AUDITSYSCALL", BW_FINDING_WARN, "refusals aren't in the kernel's audit trail" },
+	{ "CONFIG_IMA", BW_FINDING_WARN, "policies can't be attested" },
 };
 
 void bw_doctor_config(struct bw_doctor *doctor)
@@ -182,7 +183,7 @@ void bw_doctor_config(struct bw_doctor *doctor)
 	bool complete = true;
 
 	if (!doctor->config) {
-		bw_doctor_see(doctor, BW_LEVEL_WARN, "config",
+		bw_doctor_see(doctor, BW_FINDING_WARN, "config",
 			      "the configuration of %s can't be read", doctor->release);
 		bw_doctor_advise(doctor, "look for /boot/config-%s", doctor->release);
 		return;
@@ -195,13 +196,13 @@ void bw_doctor_config(struct bw_doctor *doctor)
 			continue;
 
 		complete = false;
-		bw_doctor_see(doctor, needs[i].level, "config", "%s isn't set: %s", needs[i].option,
-			      needs[i].without);
+		bw_doctor_see(doctor, needs[i].finding, "config", "%s isn't set: %s",
+			      needs[i].option, needs[i].without);
 		bw_doctor_advise(doctor, "boot a kernel that has it, as Debian's do");
 	}
 
 	if (complete)
-		bw_doctor_see(doctor, BW_LEVEL_OK, "config", "all %zu options that count are set",
+		bw_doctor_see(doctor, BW_FINDING_OK, "config", "all %zu options that count are set",
 			      ARRAY_LEN(needs));
 }
 
@@ -210,18 +211,18 @@ void bw_doctor_ftrace(struct bw_doctor *doctor)
 	_cleanup_(freep) char *enabled = bw_doctor_read(doctor, "/proc/sys/kernel/ftrace_enabled");
 
 	if (!enabled) {
-		bw_doctor_see(doctor, BW_LEVEL_WARN, "ftrace", "ftrace_enabled: %s",
+		bw_doctor_see(doctor, BW_FINDING_WARN, "ftrace", "ftrace_enabled: %s",
 			      strerror(errno));
 		bw_doctor_advise(doctor, "boot a kernel built with CONFIG_FUNCTION_TRACER=y");
 		return;
 	}
 
 	if (*enabled == '1') {
-		bw_doctor_see(doctor, BW_LEVEL_OK, "ftrace", "enabled");
+		bw_doctor_see(doctor, BW_FINDING_OK, "ftrace", "enabled");
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_FAIL, "ftrace",
+	bw_doctor_see(doctor, BW_FINDING_FAIL, "ftrace",
 		      "kernel.ftrace_enabled=0: attached programs are never called");
 	bw_doctor_advise(doctor,
 			 "run 'sysctl kernel.ftrace_enabled=1' and search /etc/sysctl.d for "
@@ -233,18 +234,18 @@ void bw_doctor_lockdown(struct bw_doctor *doctor)
 	_cleanup_(freep) char *state = bw_doctor_read(doctor, "/sys/kernel/security/lockdown");
 
 	if (state && strstr(state, "[confidentiality]")) {
-		bw_doctor_see(doctor, BW_LEVEL_FAIL, "lockdown",
+		bw_doctor_see(doctor, BW_FINDING_FAIL, "lockdown",
 			      "confidentiality: programs may not read kernel memory");
 		bw_doctor_advise(doctor, "boot with lockdown=integrity instead");
 		return;
 	}
 
 	if (state && strstr(state, "[integrity]")) {
-		bw_doctor_see(doctor, BW_LEVEL_OK, "lockdown", "integrity");
+		bw_doctor_see(doctor, BW_FINDING_OK, "lockdown", "integrity");
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_WARN, "lockdown",
+	bw_doctor_see(doctor, BW_FINDING_WARN, "lockdown",
 		      "%s: root can load a kernel module that undoes everything",
 		      state ? "none" : "not available");
 	bw_doctor_advise(doctor,

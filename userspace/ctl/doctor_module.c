@@ -19,12 +19,12 @@ static bool headers_present(const struct bw_doctor *doctor, const char *release)
 void bw_doctor_headers(struct bw_doctor *doctor)
 {
 	if (headers_present(doctor, doctor->release)) {
-		bw_doctor_see(doctor, BW_LEVEL_OK, "headers", "of %s are installed",
+		bw_doctor_see(doctor, BW_FINDING_OK, "headers", "of %s are installed",
 			      doctor->release);
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_WARN, "headers",
+	bw_doctor_see(doctor, BW_FINDING_WARN, "headers",
 		      "of %s aren't installed: its module can't be built", doctor->release);
 	bw_doctor_advise(doctor,
 			 "run 'apt install linux-headers-%s'; linux-headers-amd64 brings those of "
@@ -35,20 +35,20 @@ void bw_doctor_headers(struct bw_doctor *doctor)
 void bw_doctor_dkms(struct bw_doctor *doctor)
 {
 	if (!bw_doctor_exists(doctor, "/usr/sbin/dkms")) {
-		bw_doctor_see(doctor, BW_LEVEL_WARN, "dkms",
+		bw_doctor_see(doctor, BW_FINDING_WARN, "dkms",
 			      "not installed: nobody builds the module for new kernels");
 		bw_doctor_advise(doctor, "run 'apt install bulwark-dkms'");
 		return;
 	}
 
 	if (!bw_doctor_exists(doctor, "/var/lib/dkms/bulwark")) {
-		bw_doctor_see(doctor, BW_LEVEL_WARN, "dkms",
+		bw_doctor_see(doctor, BW_FINDING_WARN, "dkms",
 			      "doesn't know the module: new kernels come without it");
 		bw_doctor_advise(doctor, "run 'apt install --reinstall bulwark-dkms'");
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_OK, "dkms", "builds the module for each new kernel");
+	bw_doctor_see(doctor, BW_FINDING_OK, "dkms", "builds the module for each new kernel");
 }
 
 /*
@@ -98,11 +98,11 @@ static void advise_build(struct bw_doctor *doctor)
 static void version_see(struct bw_doctor *doctor, const char *version)
 {
 	if (!strcmp(version, BULWARK_VERSION)) {
-		bw_doctor_see(doctor, BW_LEVEL_OK, "module", "%s is loaded", version);
+		bw_doctor_see(doctor, BW_FINDING_OK, "module", "%s is loaded", version);
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_WARN, "module", "%s is loaded, bulwarkctl is %s", version,
+	bw_doctor_see(doctor, BW_FINDING_WARN, "module", "%s is loaded, bulwarkctl is %s", version,
 		      BULWARK_VERSION);
 	bw_doctor_advise(doctor, "the new one is loaded at the next boot; 'bulwarkctl doctor "
 				 "--next-boot' looks at it");
@@ -121,13 +121,13 @@ void bw_doctor_module(struct bw_doctor *doctor)
 
 	path = module_find(doctor, doctor->release);
 	if (path) {
-		bw_doctor_see(doctor, BW_LEVEL_FAIL, "module", "built, but not loaded");
+		bw_doctor_see(doctor, BW_FINDING_FAIL, "module", "built, but not loaded");
 		bw_doctor_advise(doctor, "run 'modprobe bulwark'; 'journalctl -k -g bulwark' tells "
 					 "why it fails");
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_FAIL, "module", "not built for %s", doctor->release);
+	bw_doctor_see(doctor, BW_FINDING_FAIL, "module", "not built for %s", doctor->release);
 	advise_build(doctor);
 }
 
@@ -136,11 +136,11 @@ void bw_doctor_module_next(struct bw_doctor *doctor)
 	_cleanup_(freep) char *path = module_find(doctor, doctor->release);
 
 	if (path && !access(path, F_OK)) {
-		bw_doctor_see(doctor, BW_LEVEL_OK, "module", "built: %s", path);
+		bw_doctor_see(doctor, BW_FINDING_OK, "module", "built: %s", path);
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_FAIL, "module",
+	bw_doctor_see(doctor, BW_FINDING_FAIL, "module",
 		      "not built for %s: the host would come up unprotected", doctor->release);
 	advise_build(doctor);
 }
@@ -216,26 +216,26 @@ void bw_doctor_signature(struct bw_doctor *doctor)
 	_cleanup_(freep) char *signer = NULL;
 
 	if (!by) {
-		bw_doctor_see(doctor, BW_LEVEL_OK, "signature", "this host asks for none");
+		bw_doctor_see(doctor, BW_FINDING_OK, "signature", "this host asks for none");
 		return;
 	}
 
 	if (!doctor->ctl->next_boot && bw_doctor_exists(doctor, "/sys/module/bulwark")) {
-		bw_doctor_see(doctor, BW_LEVEL_OK, "signature", "%s has accepted the module", by);
+		bw_doctor_see(doctor, BW_FINDING_OK, "signature", "%s has accepted the module", by);
 		return;
 	}
 
 	path = module_find(doctor, doctor->release);
 	signer = path ? module_signer(path) : NULL;
 	if (signer && *signer) {
-		bw_doctor_see(doctor, BW_LEVEL_OK, "signature",
+		bw_doctor_see(doctor, BW_FINDING_OK, "signature",
 			      "%s wants one; the module is signed by '%s'", by, signer);
 		bw_doctor_advise(doctor, "'mokutil --test-key /var/lib/dkms/mok.pub' tells whether "
 					 "that key is enrolled");
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_FAIL, "signature",
+	bw_doctor_see(doctor, BW_FINDING_FAIL, "signature",
 		      "%s wants one, and the module has none: it won't be loaded", by);
 	bw_doctor_advise(doctor,
 			 "run 'mokutil --import /var/lib/dkms/mok.pub', reboot to enrol the "
@@ -245,21 +245,21 @@ void bw_doctor_signature(struct bw_doctor *doctor)
 static void keeper_see(struct bw_doctor *doctor, const struct bw_control_info *info)
 {
 	if (info->links == 0) {
-		bw_doctor_see(doctor, BW_LEVEL_FAIL, "keeper",
+		bw_doctor_see(doctor, BW_FINDING_FAIL, "keeper",
 			      "holds nothing: nothing is enforced");
 		bw_doctor_advise(doctor, "run 'systemctl start bulwarkd'");
 		return;
 	}
 
 	if (!(info->flags & BW_INFO_PERMANENT)) {
-		bw_doctor_see(doctor, BW_LEVEL_FAIL, "keeper",
+		bw_doctor_see(doctor, BW_FINDING_FAIL, "keeper",
 			      "kernel.ftrace_enabled=0 would silence its %u programs", info->links);
 		bw_doctor_advise(doctor, "run 'sysctl kernel.ftrace_enabled=1', then 'systemctl "
 					 "restart bulwarkd'");
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_LEVEL_OK, "keeper", "holds %u programs and %u maps for good",
+	bw_doctor_see(doctor, BW_FINDING_OK, "keeper", "holds %u programs and %u maps for good",
 		      info->links, info->maps);
 }
 
@@ -275,7 +275,7 @@ void bw_doctor_keeper(struct bw_doctor *doctor)
 
 	err = bw_standing_read(dir, &info);
 	if (err) {
-		bw_doctor_see(doctor, BW_LEVEL_WARN, "keeper", "doesn't say what it holds: %s",
+		bw_doctor_see(doctor, BW_FINDING_WARN, "keeper", "doesn't say what it holds: %s",
 			      strerror(-err));
 		bw_doctor_advise(doctor, "run 'sudo bulwarkctl doctor'");
 		return;
@@ -289,16 +289,16 @@ void bw_doctor_next_kernel(struct bw_doctor *doctor)
 	_cleanup_(freep) char *path = NULL;
 
 	if (!*doctor->newest || !strcmp(doctor->newest, doctor->running)) {
-		bw_doctor_see(doctor, BW_LEVEL_OK, "next-boot", "no other kernel waits in /boot");
+		bw_doctor_see(doctor, BW_FINDING_OK, "next-boot", "no other kernel waits in /boot");
 		return;
 	}
 
 	path = module_find(doctor, doctor->newest);
 	if (path)
-		bw_doctor_see(doctor, BW_LEVEL_OK, "next-boot", "%s has the module",
+		bw_doctor_see(doctor, BW_FINDING_OK, "next-boot", "%s has the module",
 			      doctor->newest);
 	else
-		bw_doctor_see(doctor, BW_LEVEL_FAIL, "next-boot",
+		bw_doctor_see(doctor, BW_FINDING_FAIL, "next-boot",
 			      "%s has no module: the host would come up unprotected",
 			      doctor->newest);
 	if (!path)
