@@ -101,7 +101,8 @@ static const struct {
 	const char *says;
 } states[] = {
 	{ "protected", STATUS("protected", REFUSED), 0, "State  protected\n Policy  generation 4" },
-	{ "sets", STATUS("protected", REFUSED), 0, "pension-db           enforce        3 " },
+	{ "sets", STATUS("protected", REFUSED), 0,
+	  "pension-db enforce    3      2        9 p.yaml" },
 	{ "canary", STATUS("protected", REFUSED), 0, "Canary  refused: the kernel enforces" },
 	{ "keeper", STATUS("protected", REFUSED), 0, "Keeper  23 links, 11 maps, permanent\n" },
 	{ "degraded", STATUS("degraded", LEAKED), 1, "State  degraded" },
@@ -209,7 +210,7 @@ static const struct {
 	  HOLDER("\"comm\":\"postgres\",\"fd\":9,\"hold\":\"open\",\"granted\":true,"
 		 "\"device\":\"8:1\",\"inode\":12"),
 	  0,
-	  "yes   2147483647 root      postgres        fd 9    pension-db     inode 12 on device "
+	  "yes   2147483647 root      postgres        fd 9    pension-db inode 12 on device "
 	  "8:1" },
 	{ "without a grant",
 	  HOLDER("\"comm\":\"\\u001b[2J\",\"fd\":null,\"hold\":\"mapped\",\"granted\":false"), 1,

@@ -195,6 +195,21 @@ START_TEST(view_is_cut)
 }
 END_TEST
 
+START_TEST(days_are_told_apart)
+{
+	struct ctl_run run;
+
+	setenv("TZ", "UTC0", 1);
+	ctl_file("log", RECORD("1795478399000", "@1") RECORD("1795478400000", "@2")
+				RECORD("1795478401000", "@3"));
+	run = ctl_run("events", "--log", ctl_path("log"), NULL);
+	ck_assert_int_eq(run.code, BW_EXIT_OK);
+	ck_assert_int_eq(strncmp(run.out, "2026-11-23\n", 11), 0);
+	ck_assert_ptr_nonnull(strstr(run.out, "\n2026-11-24\n"));
+	ck_assert_ptr_null(strstr(strstr(run.out, "\n2026-11-24\n") + 1, "\n2026"));
+}
+END_TEST
+
 START_TEST(line_without_sense_is_named)
 {
 	struct ctl_run run;
@@ -231,6 +246,7 @@ static Suite *events_suite(void)
 	tcase_add_test(events, rotated_files_come_first);
 	tcase_add_test(events, follower_crosses_a_rotation);
 	tcase_add_loop_test(events, view_is_cut, 0, ARRAY_LEN(views));
+	tcase_add_test(events, days_are_told_apart);
 	tcase_add_test(events, line_without_sense_is_named);
 	tcase_add_test(events, nothing_is_said_to_be_nothing);
 	suite_add_tcase(suite, events);

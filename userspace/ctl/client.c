@@ -4,6 +4,8 @@
  */
 #include <string.h>
 
+#include <bulwark/abi.h>
+
 #include "cleanup.h"
 #include "client.h"
 #include "print.h"
@@ -92,4 +94,19 @@ json_int_t bw_member_number(const json_t *object, const char *key)
 bool bw_member_true(const json_t *object, const char *key)
 {
 	return json_is_true(json_object_get(object, key));
+}
+
+int bw_members_width(const json_t *list, const char *key, int least)
+{
+	json_t *object;
+	size_t i;
+
+	json_array_foreach (list, i, object) {
+		const char *text = bw_member_text(object, key);
+		int len = text ? (int)strnlen(text, BW_SET_NAME_SIZE) : 0;
+
+		if (len > least)
+			least = len;
+	}
+	return least;
 }

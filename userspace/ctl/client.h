@@ -33,4 +33,7 @@ const char *bw_member_text(const json_t *object, const char *key);
 json_int_t bw_member_number(const json_t *object, const char *key);
 bool bw_member_true(const json_t *object, const char *key);
 
+/* Columns for a text member of all of a list's objects: at least @least. */
+int bw_members_width(const json_t *list, const char *key, int least);
+
 #endif

@@ -29,6 +29,7 @@
  * @ring_len: Entries of @ring in use.
  * @ring_next: Where the next one goes.
  * @shown: Records printed.
+ * @day: Local day of the last one; lines tell the time alone.
  * @broken: Lines that are no records.
  */
 struct view {
@@ -40,8 +41,24 @@ struct view {
 	size_t ring_len;
 	size_t ring_next;
 	size_t shown;
+	char day[16];
 	size_t broken;
 };
+
+/* Prints the day, once for all records of it. */
+static void day_print(struct view *view, const json_t *record)
+{
+	time_t seconds = (time_t)(json_integer_value(json_object_get(record, "time")) / 1000);
+	char day[sizeof(view->day)];
+	struct tm local;
+
+	if (!localtime_r(&seconds, &local) || !strftime(day, sizeof(day), "%Y-%m-%d", &local) ||
+	    !strcmp(day, view->day))
+		return;
+
+	strcpy(view->day, day);
+	bw_print_head(view->out, day);
+}
 
 static void record_print(struct view *view, json_t *record)
 {
@@ -53,6 +70,7 @@ static void record_print(struct view *view, json_t *record)
 		return;
 	}
 
+	day_print(view, record);
 	line = bw_record_line(record);
 	bw_print_line(view->out, "%s", line ? line : "(no memory)");
 }

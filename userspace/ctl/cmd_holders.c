@@ -82,7 +82,7 @@ static void file_name(const json_t *holder, char *name, size_t size)
 			       device ? device : "?");
 }
 
-static void holder_print(const json_t *holder)
+static void holder_print(const json_t *holder, int width)
 {
 	const json_t *fd = json_object_get(holder, "fd");
 	const char *comm = bw_member_text(holder, "comm");
@@ -98,23 +98,25 @@ static void holder_print(const json_t *holder)
 		(void)snprintf(held, sizeof(held), "fd %lld", (long long)json_integer_value(fd));
 
 	bw_print_word(stdout, granted ? BW_COLOUR_GOOD : BW_COLOUR_BAD, granted ? "yes" : "no", 6);
-	bw_print_line(stdout, "%7lld %-9.9s %-15.15s %-7s %-14s %s",
+	bw_print_line(stdout, "%7lld %-9.9s %-15.15s %-7s %-*s %s",
 		      (long long)bw_member_number(holder, "pid"), user, comm ? comm : "?", held,
-		      set ? set : "?", file);
+		      width, set ? set : "?", file);
 }
 
 static void holders_print(const json_t *holders)
 {
+	int width = bw_members_width(holders, "set", 4);
+	char head[128];
 	json_t *holder;
 	size_t i;
 
+	(void)snprintf(head, sizeof(head),
+		       "GRANT     PID USER      COMMAND         HELD    %-*s FILE", width, "SET");
 	if (json_array_size(holders) > 0)
-		bw_print_head(
-			stdout,
-			"GRANT      PID USER      COMMAND         HELD    SET            FILE");
+		bw_print_head(stdout, head);
 
 	json_array_foreach (holders, i, holder)
-		holder_print(holder);
+		holder_print(holder, width);
 }
 
 static size_t ungranted_count(const json_t *holders)

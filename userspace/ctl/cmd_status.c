@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "client.h"
+#include "policy.h"
 #include "print.h"
 #include "standing.h"
 
@@ -210,26 +211,44 @@ static void counters_print(const json_t *counters)
 		      (long long)bw_member_number(counters, "lost"));
 }
 
+/* The usual directory goes without saying. */
+static const char *file_shown(const char *file)
+{
+	static const char usual[] = BW_POLICY_DIR "/";
+
+	if (!file)
+		return "?";
+
+	return strncmp(file, usual, sizeof(usual) - 1) ? file : file + sizeof(usual) - 1;
+}
+
+static void set_print(const json_t *set, int width)
+{
+	const char *name = bw_member_text(set, "name");
+	const char *mode = bw_member_text(set, "mode");
+
+	bw_print_line(stdout, "%-*s %-7s %4lld %6lld %8lld %s", width, name ? name : "?",
+		      mode ? mode : "?", (long long)bw_member_number(set, "version"),
+		      (long long)bw_member_number(set, "grants"),
+		      (long long)bw_member_number(set, "severity"),
+		      file_shown(bw_member_text(set, "file")));
+}
+
 static void sets_print(const json_t *sets)
 {
+	int width = bw_members_width(sets, "name", 4);
+	char head[128];
 	json_t *set;
 	size_t i;
 
 	if (json_array_size(sets) == 0)
 		return;
 
+	(void)snprintf(head, sizeof(head), "%-*s MODE     VER GRANTS SEVERITY FILE", width, "SET");
 	(void)fputc('\n', stdout);
-	bw_print_head(stdout, "SET                  MODE     VERSION GRANTS SEVERITY FILE");
-	json_array_foreach (sets, i, set) {
-		const char *name = bw_member_text(set, "name");
-		const char *mode = bw_member_text(set, "mode");
-		const char *file = bw_member_text(set, "file");
-
-		bw_print_line(stdout, "%-20s %-8s %7lld %6lld %8lld %s", name ? name : "?",
-			      mode ? mode : "?", (long long)bw_member_number(set, "version"),
-			      (long long)bw_member_number(set, "grants"),
-			      (long long)bw_member_number(set, "severity"), file ? file : "?");
-	}
+	bw_print_head(stdout, head);
+	json_array_foreach (sets, i, set)
+		set_print(set, width);
 }
 
 static void answer_print(const json_t *answer)

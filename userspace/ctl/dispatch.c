@@ -19,7 +19,7 @@ const struct bw_verb bw_verbs[] = {
 	  "is this host fit for it, after a reboot too?" },
 	{ "check", bw_cmd_check, 1, "jH", "[FILE|DIR]", "find all mistakes in policy files" },
 	{ "apply", bw_cmd_apply, 0, "js", "", "put the policy files in force" },
-	{ "explain", bw_cmd_explain, 1, "jpeuUm", "--exe PATH --user NAME FILE",
+	{ "explain", bw_cmd_explain, 1, "jpeuUm", "FILE",
 	  "who may read a file, and by which line" },
 	{ "events", bw_cmd_events, 0, "jlfnS", "", "what was refused" },
 	{ "holders", bw_cmd_holders, 0, "js", "", "who has protected files open or mapped" },
@@ -28,7 +28,7 @@ const struct bw_verb bw_verbs[] = {
 	{ NULL, NULL, 0, NULL, NULL, NULL },
 };
 
-/* A letter per option; '-f', '-h' and '-n' can be typed as such. */
+/* All options, each with the letter that stands for it in the verbs' lists. */
 static const struct {
 	const char *name;
 	int letter;
@@ -39,43 +39,47 @@ static const struct {
 	{ "socket", 's', "PATH", "control socket (" BW_SOCKET_PATH ")" },
 	{ "policy", 'p', "PATH", "policy file or directory (" BW_POLICY_DIR ")" },
 	{ "log", 'l', "FILE", "event log (" BW_LOG_PATH ")" },
-	{ "exe", 'e', "PATH", "the executable" },
-	{ "user", 'u', "NAME", "the user, by name or number" },
+	{ "exe", 'e', "PATH", "the executable, needed" },
+	{ "user", 'u', "NAME", "the user, by name or number, needed" },
 	{ "unit", 'U', "UNIT", "the systemd unit (none)" },
 	{ "mount-namespace", 'm', NULL, "in a mount namespace of its own" },
-	{ "follow", 'f', NULL, "wait for more (-f)" },
-	{ "lines", 'n', "N", "the last N only (-n)" },
+	{ "follow", 'f', NULL, "wait for more" },
+	{ "lines", 'n', "N", "the last N only" },
 	{ "since", 'S', "WHEN", "'2h', '3d', 'today', '2026-11-24 13:00'" },
 	{ "host", 'H', NULL, "look up its files and users here, too" },
 	{ "next-boot", 'b', NULL, "look at the newest installed kernel" },
 	{ "root", 'r', "DIR", "the host whose files are below DIR" },
-	{ "help", 'h', NULL, "show help (-h)" },
+	{ "help", 'h', NULL, "show help" },
 	{ "version", 'V', NULL, "show versions" },
 };
 
 /* Meant for every verb: they replace it. */
 #define OPTIONS_COMMON "hV"
+/* Those that can be typed with one dash. */
+#define OPTIONS_SHORT "fhn"
 
 static void options_print(const char *letters)
 {
 	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+		bool is_short = strchr(OPTIONS_SHORT, options[i].letter);
 		char left[40];
 
 		if (!strchr(letters, options[i].letter))
 			continue;
 
-		(void)snprintf(left, sizeof(left), "--%s %s", options[i].name,
-			       options[i].argument ? options[i].argument : "");
-		(void)printf("  %-18s %s\n", left, options[i].help);
+		(void)snprintf(left, sizeof(left), "%c%c%c --%s %s", is_short ? '-' : ' ',
+			       is_short ? options[i].letter : ' ', is_short ? ',' : ' ',
+			       options[i].name, options[i].argument ? options[i].argument : "");
+		(void)printf("  %-22s %s\n", left, options[i].help);
 	}
 }
 
 void bw_usage_print(const struct bw_verb *verb)
 {
 	if (verb) {
-		(void)printf("bulwarkctl %s %s\n  %s\n", verb->name, verb->synopsis, verb->summary);
-		if (*verb->options)
-			(void)puts("\nOptions:");
+		(void)printf("bulwarkctl %s%s%s%s: %s\n\n", verb->name,
+			     *verb->options ? " [OPTION...]" : "", *verb->synopsis ? " " : "",
+			     verb->synopsis, verb->summary);
 		options_print(verb->options);
 		return;
 	}

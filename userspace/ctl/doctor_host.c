@@ -90,6 +90,14 @@ static void mistakes_see(struct bw_doctor *doctor, const struct bw_diagnostics *
 			first = bw_diagnostic_format(&diagnostics->items[i]);
 	}
 
+	if (err == -ENOENT) {
+		bw_doctor_see(doctor, BW_FINDING_FAIL, "policy", "there is no '%s'",
+			      doctor->ctl->policy);
+		bw_doctor_advise(doctor, "run 'apt install bulwark', which makes %s",
+				 BW_POLICY_DIR);
+		return;
+	}
+
 	/* Who may not read them can't judge them. */
 	bw_doctor_see(doctor, err == -EACCES ? BW_FINDING_WARN : BW_FINDING_FAIL, "policy", "%s",
 		      first ? first : strerror(-err));

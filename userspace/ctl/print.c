@@ -215,6 +215,7 @@ void bw_print_json(FILE *out, json_t *value)
 
 static void print_complaint(const struct bw_ctl *ctl, const char *format, va_list args)
 {
+	static const char name[] = "bulwarkctl: ";
 	_cleanup_(freep) char *text = NULL;
 
 	if (ctl->json) {
@@ -225,7 +226,8 @@ static void print_complaint(const struct bw_ctl *ctl, const char *format, va_lis
 
 	text = format_safe(format, args);
 	(void)fflush(stdout);
-	(void)fprintf(stderr, "bulwarkctl: %s\n", text ? text : "no memory");
+	(void)fputs(name, stderr);
+	print_words(stderr, text ? text : "no memory", sizeof(name) - 1, 2, width_of(stderr));
 }
 
 int bw_print_error(const struct bw_ctl *ctl, const char *format, ...)
