@@ -107,7 +107,7 @@ static void pair_take(struct bw_reporter *reporter, struct expectation *expectat
 				"'mount-namespace' and 'file'",
 				word);
 	else if (*field)
-		bw_report_error(reporter, at, "'%s' stands here a second time", word);
+		bw_report_error(reporter, at, "'%s' is given twice", word);
 	else
 		*field = equals + 1;
 }

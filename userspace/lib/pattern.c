@@ -246,15 +246,16 @@ enum bw_relation bw_pattern_relation(const char *outer, const char *inner)
 	return relation;
 }
 
+#define SYSTEM "the system itself runs from it"
+#define NO_FILES "it holds no stored files"
+#define OURS "it is Bulwark's own, and Bulwark would be locked out"
+
 /* What nobody can do without, and what holds nothing that could be stolen. */
 static const struct {
 	const char *path;
 	bool below;
 	const char *why;
 } vital[] = {
-#define SYSTEM "the system itself runs from it"
-#define NO_FILES "it holds no stored files"
-#define OURS "it is Bulwark's own, and Bulwark would be locked out"
 	{ "/", false, "it is the whole host" },
 	{ "/bin", false, SYSTEM },
 	{ "/boot", false, SYSTEM },
@@ -280,9 +281,6 @@ static const struct {
 	{ "/var/lib/bulwark", true, OURS },
 	{ "/var/log", false, SYSTEM },
 	{ "/var/log/bulwark", true, OURS },
-#undef SYSTEM
-#undef NO_FILES
-#undef OURS
 };
 
 /* /dev/shm is the one place below /dev where somebody may keep a file. */
@@ -292,15 +290,27 @@ static bool below_dev(const char *pattern)
 	       bw_pattern_relation("/dev/shm", pattern) != BW_RELATION_INSIDE;
 }
 
-const char *bw_pattern_vital(const char *pattern)
+static bool vital_matches(size_t index, const char *pattern)
+{
+	const char *path = vital[index].path;
+
+	return bw_pattern_covers(pattern, path) == strlen(path) ||
+	       (vital[index].below && bw_pattern_relation(path, pattern) == BW_RELATION_INSIDE);
+}
+
+const char *bw_pattern_vital(const char *pattern, const char **ret_path)
 {
 	for (size_t i = 0; i < ARRAY_LEN(vital); i++) {
-		if (bw_pattern_covers(pattern, vital[i].path) == strlen(vital[i].path))
-			return vital[i].why;
+		if (!vital_matches(i, pattern))
+			continue;
 
-		if (vital[i].below &&
-		    bw_pattern_relation(vital[i].path, pattern) == BW_RELATION_INSIDE)
-			return vital[i].why;
+		*ret_path = vital[i].path;
+		return vital[i].why;
 	}
-	return below_dev(pattern) ? "it holds no stored files" : NULL;
+
+	if (!below_dev(pattern))
+		return NULL;
+
+	*ret_path = "/dev";
+	return NO_FILES;
 }

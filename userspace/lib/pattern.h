@@ -39,7 +39,10 @@ enum bw_relation {
 
 enum bw_relation bw_pattern_relation(const char *outer, const char *inner);
 
-/* Why this can't be protected, NULL if it can: "the system runs from it". */
-const char *bw_pattern_vital(const char *pattern);
+/*
+ * Why this can't be protected, NULL if it can: "the system runs from it".
+ * @ret_path: The directory that it matches or lies in.
+ */
+const char *bw_pattern_vital(const char *pattern, const char **ret_path);
 
 #endif

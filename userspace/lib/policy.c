@@ -150,7 +150,7 @@ static struct bw_value list_value(struct reading *reading, const struct bw_value
 {
 	yaml_node_item_t item = list->node->data.sequence.items.start[index];
 
-	return bw_value_of(list->key, yaml_document_get_node(reading->document, item));
+	return bw_value_entry_of(list->key, yaml_document_get_node(reading->document, item));
 }
 
 /* @entry: What an entry looks like. */
@@ -182,12 +182,19 @@ static bool list_check(struct bw_reporter *reporter, const struct bw_value *valu
 static bool path_protectable(struct bw_reporter *reporter, const struct bw_value *value,
 			     const char *path)
 {
-	const char *why = bw_pattern_vital(path);
+	const char *vital, *why = bw_pattern_vital(path, &vital);
 
 	if (!why)
 		return true;
 
-	bw_report_error(reporter, value->at,
+	if (bw_pattern_has_glob(path))
+		bw_report_error(reporter, value->at,
+				"'%s' matches '%s', which can't be protected: %s; name the "
+				"directories that hold the data",
+				path, vital, why);
+	else
+		bw_report_error(
+			reporter, value->at,
 			"'%s' can't be protected: %s; name the directory that holds the data", path,
 			why);
 	return false;
@@ -327,7 +334,7 @@ static const struct bw_keys file_keys = {
 	.len = ARRAY_LEN(file_key_items),
 	.where = "at the top of a policy",
 	.other = &grant_keys,
-	.other_where = "into an entry of 'grants'",
+	.other_where = "in an entry of 'grants'",
 };
 
 static const struct bw_keys grant_keys = {

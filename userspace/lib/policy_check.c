@@ -37,10 +37,9 @@ static void doubles_check(struct bw_reporter *reporter, const char *key,
 		const struct bw_policy_path *first = path_find(paths, i, paths[i].path);
 
 		if (first)
-			bw_report_error(
-				reporter, paths[i].at,
-				"'%s' stands under '%s' a second time; the first is in line %u",
-				paths[i].path, key, first->at.line);
+			bw_report_error(reporter, paths[i].at,
+					"'%s' is listed twice under '%s'; the first is in line %u",
+					paths[i].path, key, first->at.line);
 	}
 }
 
@@ -74,12 +73,12 @@ static void except_check(struct bw_reporter *reporter, const struct bw_policy *p
 
 	if (same)
 		bw_report_error(reporter, except->at,
-				"'%s' stands under 'protect' in line %u, too; remove one",
+				"'%s' is listed under 'protect' as well (line %u); remove one",
 				except->path, same->at.line);
 	else if (!except_possible(policy, except->path))
 		bw_report_error(reporter, except->at,
-				"'%s' lies in nothing that 'protect' lists; write the path as "
-				"'protect' begins it",
+				"'%s' isn't inside anything that 'protect' lists; begin it with a "
+				"path listed there",
 				except->path);
 }
 
@@ -141,15 +140,29 @@ static void grant_check_count(struct bw_reporter *reporter, const struct bw_poli
 				grant->exe, BW_GRANTS_PER_EXE_MAX);
 }
 
-static bool exe_interprets(const char *exe)
+static void grant_check_interpreter(struct bw_reporter *reporter,
+				    const struct bw_policy_grant *grant)
 {
-	const char *name = strrchr(exe, '/') + 1;
+	const char *name = strrchr(grant->exe, '/') + 1;
 
 	for (size_t i = 0; i < ARRAY_LEN(interpreters); i++) {
-		if (!fnmatch(interpreters[i], name, 0) || !fnmatch(name, interpreters[i], 0))
-			return true;
+		if (!fnmatch(interpreters[i], name, 0)) {
+			bw_report_warning(reporter, grant->exe_at,
+					  "'%s' runs whatever script it is given, so this grant "
+					  "holds for all scripts; better name the program that "
+					  "reads the data",
+					  grant->exe);
+			return;
+		}
+		if (!fnmatch(name, interpreters[i], 0)) {
+			bw_report_warning(reporter, grant->exe_at,
+					  "'%s' may match an interpreter such as '%s', and with it "
+					  "all scripts; better name the program that reads the "
+					  "data",
+					  grant->exe, interpreters[i]);
+			return;
+		}
 	}
-	return false;
 }
 
 static bool user_is_root(const char *user)
@@ -162,12 +175,7 @@ static void grant_check_width(struct bw_reporter *reporter, const struct bw_poli
 	if (!grant->exe || !grant->user || !grant->unit)
 		return;
 
-	if (exe_interprets(grant->exe))
-		bw_report_warning(reporter, grant->exe_at,
-				  "'%s' runs whatever script it is given, so this grant holds for "
-				  "all scripts; better name the program that reads the data",
-				  grant->exe);
-
+	grant_check_interpreter(reporter, grant);
 	if (strcmp(grant->unit, "any"))
 		return;
 

@@ -32,13 +32,13 @@ static const struct {
 	const char *word;
 	const char *key;
 } synonyms[] = {
-	{ "allow", "grants" },	     { "binary", "exe" },     { "comment", "reason" },
-	{ "description", "reason" }, { "executable", "exe" }, { "exclude", "except" },
-	{ "files", "protect" },	     { "level", "severity" }, { "objects", "protect" },
-	{ "path", "exe" },	     { "paths", "protect" },  { "priority", "severity" },
-	{ "process", "exe" },	     { "program", "exe" },    { "service", "unit" },
-	{ "subjects", "grants" },    { "uid", "user" },	      { "name", "set" },
-	{ "why", "reason" },
+	{ "allow", "grants" },	     { "binary", "exe" },      { "comment", "reason" },
+	{ "description", "reason" }, { "executable", "exe" },  { "exclude", "except" },
+	{ "files", "protect" },	     { "level", "severity" },  { "objects", "protect" },
+	{ "path", "exe" },	     { "path", "protect" },    { "paths", "protect" },
+	{ "priority", "severity" },  { "process", "exe" },     { "program", "exe" },
+	{ "service", "unit" },	     { "subjects", "grants" }, { "uid", "user" },
+	{ "name", "set" },	     { "why", "reason" },
 };
 
 static bool unsupported_report(struct bw_reporter *reporter, struct bw_position at,
@@ -66,14 +66,18 @@ static const struct bw_key *key_find(const struct bw_keys *keys, const char *nam
 	return NULL;
 }
 
-static const char *key_meant(const struct bw_keys *keys, const char *word)
+static const char *key_synonym(const struct bw_keys *keys, const char *word)
 {
-	const char *names[KEYS_MAX];
-
 	for (size_t i = 0; i < ARRAY_LEN(synonyms); i++) {
 		if (!strcmp(synonyms[i].word, word) && key_find(keys, synonyms[i].key))
 			return synonyms[i].key;
 	}
+	return NULL;
+}
+
+static const char *key_similar(const struct bw_keys *keys, const char *word)
+{
+	const char *names[KEYS_MAX];
 
 	for (size_t i = 0; i < keys->len && i < KEYS_MAX; i++)
 		names[i] = keys->items[i].name;
@@ -119,13 +123,14 @@ static const char *key_report_unknown(struct bw_reporter *reporter, struct bw_po
 	if (unsupported_report(reporter, at, word))
 		return NULL;
 
-	if (key_find(keys->other, word)) {
+	meant = key_synonym(keys, word);
+	if (!meant && key_find(keys->other, word)) {
 		bw_report_error(reporter, at, "the key '%s' can't stand %s; it belongs %s", word,
 				keys->where, keys->other_where);
 		return NULL;
 	}
 
-	meant = key_meant(keys, word);
+	meant = meant ? meant : key_similar(keys, word);
 	if (meant)
 		bw_report_error(reporter, at, "unknown key '%s' %s; did you mean '%s'?", word,
 				keys->where, meant);
@@ -192,8 +197,7 @@ static void pair_read(struct bw_reporter *reporter, yaml_document_t *document,
 
 	met += key - keys->items;
 	if (met->line) {
-		bw_report_error(reporter, at,
-				"'%s' stands here a second time; the first is in line %u", word,
+		bw_report_error(reporter, at, "'%s' is given twice; the first is in line %u", word,
 				met->line);
 		return;
 	}

@@ -22,13 +22,26 @@
 /* Users are 32-bit numbers; the last one means "nobody" to the kernel's calls. */
 #define UID_LAST 4294967294ULL
 
-struct bw_value bw_value_of(const char *key, const yaml_node_t *node)
+static struct bw_value value_make(const char *key, const yaml_node_t *node, const char *format)
 {
-	return (struct bw_value){
+	struct bw_value value = {
 		.key = key,
 		.node = node,
 		.at = bw_yaml_position(node->start_mark),
 	};
+
+	(void)snprintf(value.what, sizeof(value.what), format, key);
+	return value;
+}
+
+struct bw_value bw_value_of(const char *key, const yaml_node_t *node)
+{
+	return value_make(key, node, "'%s'");
+}
+
+struct bw_value bw_value_entry_of(const char *key, const yaml_node_t *node)
+{
+	return value_make(key, node, "an entry of '%s'");
 }
 
 static const char *node_text(const yaml_node_t *node)
@@ -105,11 +118,11 @@ static bool text_visible(struct bw_reporter *reporter, const struct bw_value *va
 		return true;
 
 	if (hidden == '\n')
-		bw_report_error(reporter, value->at,
-				"'%s' goes over several lines; write it on one", value->key);
+		bw_report_error(reporter, value->at, "%s goes over several lines; write it on one",
+				value->what);
 	else
 		bw_report_error(reporter, value->at,
-				"'%s' holds the invisible character U+%04X; remove it", value->key,
+				"%s holds the invisible character U+%04X; remove it", value->what,
 				hidden);
 	return false;
 }
@@ -117,15 +130,15 @@ static bool text_visible(struct bw_reporter *reporter, const struct bw_value *va
 static bool value_single(struct bw_reporter *reporter, const struct bw_value *value)
 {
 	if (value->node->type != YAML_SCALAR_NODE) {
-		bw_report_error(reporter, value->at, "'%s' must be a single value, not %s",
-				value->key, bw_value_kind(value->node));
+		bw_report_error(reporter, value->at, "%s must be a single value, not %s",
+				value->what, bw_value_kind(value->node));
 		return false;
 	}
 
 	if (!bw_value_missing(value->node))
 		return true;
 
-	bw_report_error(reporter, value->at, "'%s' has no value", value->key);
+	bw_report_error(reporter, value->at, "%s has no value", value->what);
 	return false;
 }
 
@@ -136,12 +149,12 @@ static const char *value_text(struct bw_reporter *reporter, const struct bw_valu
 		return NULL;
 
 	if (!value->node->data.scalar.length) {
-		bw_report_error(reporter, value->at, "'%s' is empty", value->key);
+		bw_report_error(reporter, value->at, "%s is empty", value->what);
 		return NULL;
 	}
 
 	if (value->node->data.scalar.length > max) {
-		bw_report_error(reporter, value->at, "'%s' is longer than %zu bytes", value->key,
+		bw_report_error(reporter, value->at, "%s is longer than %zu bytes", value->what,
 				max);
 		return NULL;
 	}
@@ -184,10 +197,11 @@ const char *bw_value_name(struct bw_reporter *reporter, const struct bw_value *v
 	if (*text != '-' && !text[strspn(text, LOWER DIGITS "-")])
 		return text;
 
-	bw_report_error(reporter, value->at,
-			"'%s: %s' is no name; use small letters, digits and '-', and begin with a "
-			"letter or digit",
-			value->key, text);
+	bw_report_error(
+		reporter, value->at,
+		"'%s: %s' is not a valid name; use small letters, digits and '-', begin with a "
+		"letter or digit",
+		value->key, text);
 	return NULL;
 }
 
@@ -242,7 +256,7 @@ static bool user_number(struct bw_reporter *reporter, const struct bw_value *val
 
 static bool user_shaped(const char *text)
 {
-	return !strchr("-.@\\$", *text) && !text[strspn(text, LOWER UPPER DIGITS "_-.@\\$")];
+	return strchr(LOWER UPPER "_", *text) && !text[strspn(text, LOWER UPPER DIGITS "_-.@\\$")];
 }
 
 const char *bw_value_user(struct bw_reporter *reporter, const struct bw_value *value)
@@ -258,9 +272,9 @@ const char *bw_value_user(struct bw_reporter *reporter, const struct bw_value *v
 	if (user_shaped(text))
 		return text;
 
-	bw_report_error(reporter, value->at,
-			"'user: %s' is no user; write one name or number, or 'any' for everybody",
-			text);
+	bw_report_error(
+		reporter, value->at,
+		"'user: %s' is not a user; write one name or number, or 'any' for everybody", text);
 	return NULL;
 }
 
@@ -321,8 +335,8 @@ static bool number_shaped(struct bw_reporter *reporter, const struct bw_value *v
 			  const char *text)
 {
 	if (!node_plain(value->node)) {
-		bw_report_error(reporter, value->at,
-				"'%s' must be a number; write it without quotes", value->key);
+		bw_report_error(reporter, value->at, "%s must be a number; write it without quotes",
+				value->what);
 		return false;
 	}
 
@@ -330,8 +344,8 @@ static bool number_shaped(struct bw_reporter *reporter, const struct bw_value *v
 		return true;
 
 	bw_report_error(reporter, value->at,
-			"'%s: %s' is no whole number; use digits only, as in '%s: 3'", value->key,
-			text, value->key);
+			"'%s: %s' is not a whole number; use digits only, as in '%s: 3'",
+			value->key, text, value->key);
 	return false;
 }
 

@@ -13,16 +13,19 @@
  * struct bw_value - One value, and how people call it
  *
  * @key: "version".
+ * @what: "'version'", or "an entry of 'protect'".
  * @node: What stands there.
  * @at: Where.
  */
 struct bw_value {
 	const char *key;
+	char what[40];
 	const yaml_node_t *node;
 	struct bw_position at;
 };
 
 struct bw_value bw_value_of(const char *key, const yaml_node_t *node);
+struct bw_value bw_value_entry_of(const char *key, const yaml_node_t *node);
 
 /* Nothing, `~` or `null`: what YAML reads as no value at all. */
 bool bw_value_missing(const yaml_node_t *node);

@@ -12,6 +12,8 @@
 /* A policy needs 4: the file, `grants:`, a grant, its value. */
 #define DEPTH_MAX 8
 
+#define YAML_TAG_PREFIX "tag:yaml.org,2002:"
+
 static void parser_deletep(yaml_parser_t *parser)
 {
 	yaml_parser_delete(parser);
@@ -48,8 +50,8 @@ static const struct {
 	  "nothing can follow here; is the indentation right, and a bracket closed twice?" },
 	{ "did not find expected node content", "a value is missing" },
 	{ "did not find expected '-' indicator",
-	  "all entries of a list begin with '- ' in the same column" },
-	{ "did not find expected key", "all keys of a mapping begin in the same column" },
+	  "the line fits nothing above it; check its indentation" },
+	{ "did not find expected key", "the line fits nothing above it; check its indentation" },
 	{ "did not find expected ',' or ']'", "a list in brackets needs ',' or ']' here" },
 	{ "did not find expected ',' or '}'", "a mapping in braces needs ',' or '}' here" },
 	{ "found a tab character that violates indentation", "indent with spaces, not with tabs" },
@@ -191,6 +193,17 @@ struct shape {
 	bool aliases;
 };
 
+/* "!!str" is stored as "tag:yaml.org,2002:str". */
+static void tag_report(struct bw_reporter *reporter, struct bw_position at, const char *tag)
+{
+	size_t len = strlen(YAML_TAG_PREFIX);
+	bool standard = !strncmp(tag, YAML_TAG_PREFIX, len);
+
+	bw_report_error(reporter, at,
+			"the tag '%s%s'; tags are not supported, write the value alone",
+			standard ? "!!" : "", standard ? tag + len : tag);
+}
+
 static void node_check(struct bw_reporter *reporter, const yaml_event_t *event)
 {
 	struct bw_position at = bw_yaml_position(event->start_mark);
@@ -199,10 +212,7 @@ static void node_check(struct bw_reporter *reporter, const yaml_event_t *event)
 		bw_report_error(reporter, at, "the anchor '&%s'; anchors are not supported",
 				event_anchor(event));
 	if (event_tag(event))
-		bw_report_error(reporter, at,
-				"the tag '%s'; tags are not supported, write the "
-				"value alone",
-				event_tag(event));
+		tag_report(reporter, at, (const char *)event_tag(event));
 }
 
 static void event_check(struct bw_reporter *reporter, struct shape *shape,
