@@ -14,7 +14,7 @@
 #include "wire.h"
 
 /* How long a follower sleeps between two looks. */
-#define FOLLOW_INTERVAL_NS (250 * 1000 * 1000)
+#define FOLLOW_INTERVAL_NS (250L * 1000 * 1000)
 /* What a follower shows of the past, as tail(1) does. */
 #define FOLLOW_LINES 10
 

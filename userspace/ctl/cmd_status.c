@@ -103,31 +103,38 @@ static json_t *answer_get(const struct bw_ctl *ctl)
 	return answer_without_daemon(err && err != -EACCES && err != -EPERM, problems);
 }
 
+/* The states that count as such; any other word is as good as none. */
+static const struct {
+	const char *name;
+	enum bw_ctl_exit code;
+	enum bw_colour colour;
+} states[] = {
+	{ "protected", BW_EXIT_OK, BW_COLOUR_GOOD },
+	{ "degraded", BW_EXIT_FAILED, BW_COLOUR_CARE },
+	{ "not-protected", BW_EXIT_UNPROTECTED, BW_COLOUR_BAD },
+};
+
 static int exit_of(const char *state)
 {
-	if (state && !strcmp(state, "protected"))
-		return BW_EXIT_OK;
-
-	return state && !strcmp(state, "not-protected") ? BW_EXIT_UNPROTECTED : BW_EXIT_FAILED;
+	for (size_t i = 0; state && i < ARRAY_LEN(states); i++) {
+		if (!strcmp(state, states[i].name))
+			return states[i].code;
+	}
+	return BW_EXIT_FAILED;
 }
 
 static void state_print(const char *state)
 {
-	static const enum bw_colour colours[] = {
-		[BW_EXIT_OK] = BW_COLOUR_GOOD,
-		[BW_EXIT_FAILED] = BW_COLOUR_CARE,
-		[BW_EXIT_UNPROTECTED] = BW_COLOUR_BAD,
-	};
-
-	/* Only words of our own are coloured; a stranger's go through the filter. */
 	(void)fputs("  State  ", stdout);
-	if (!state || (strcmp(state, "protected") && strcmp(state, "degraded") &&
-		       strcmp(state, "not-protected"))) {
-		bw_print_line(stdout, "%s", state ? state : "unknown");
+	for (size_t i = 0; state && i < ARRAY_LEN(states); i++) {
+		if (strcmp(state, states[i].name) != 0)
+			continue;
+
+		bw_print_word(stdout, states[i].colour, state, 0);
+		(void)fputc('\n', stdout);
 		return;
 	}
-	bw_print_word(stdout, colours[exit_of(state)], state, 0);
-	(void)fputc('\n', stdout);
+	bw_print_line(stdout, "%s", state ? state : "unknown");
 }
 
 static size_t enforced_count(const json_t *sets)

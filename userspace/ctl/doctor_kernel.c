@@ -81,19 +81,16 @@ static char *value_of(const char *text, const char *name, const char *separators
 static char *boot_entry(const struct bw_doctor *doctor)
 {
 	_cleanup_(freep) char *grub = bw_doctor_read(doctor, "/boot/grub/grub.cfg");
-	_cleanup_(freep) char *kernel = NULL;
+	char kernel[BW_RELEASE_SIZE + sizeof("/vmlinuz- ")];
 	const char *found;
+	char *entry;
 
-	if (!grub)
+	(void)snprintf(kernel, sizeof(kernel), "/vmlinuz-%s ", doctor->release);
+	found = grub ? strstr(grub, kernel) : NULL;
+	if (!found || asprintf(&entry, "%.*s", (int)strcspn(found, "\n"), found) < 0)
 		return NULL;
 
-	if (asprintf(&kernel, "/vmlinuz-%s ", doctor->release) < 0) {
-		kernel = NULL;
-		return NULL;
-	}
-
-	found = strstr(grub, kernel);
-	return found ? strndup(found, strcspn(found, "\n")) : NULL;
+	return entry;
 }
 
 /* What will be said to the kernel; this boot's words where that can't be read. */
