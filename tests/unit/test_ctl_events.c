@@ -145,6 +145,7 @@ START_TEST(follower_crosses_a_rotation)
 	ck_assert_int_eq(rename(ctl_path("log"), ctl_path("log.1")), 0);
 	ck_assert_int_eq(bw_logfiles_more(files, line_collect, text), 1);
 	ctl_file("log", "d\n");
+	ck_assert_int_eq(bw_logfiles_more(files, line_collect, text), 0);
 	file_append("log.1", "late\n");
 	ck_assert_int_eq(bw_logfiles_more(files, line_collect, text), 2);
 	ck_assert_str_eq(text, "log:1:a;log:2:bb;log:3:c;log:4:late;log:1:d;");

@@ -17,11 +17,13 @@
  * @path: Of the file that is written now.
  * @file: The one that was it when it was opened; NULL while there is none.
  * @number: Lines read of @file.
+ * @leaving: Another file has come in its place.
  */
 struct bw_logfiles {
 	char *path;
 	FILE *file;
 	unsigned long number;
+	bool leaving;
 };
 
 static ssize_t gz_read(void *cookie, char *buffer, size_t size)
@@ -227,26 +229,40 @@ static void rewind_if_cut(struct bw_logfiles *files)
 	files->number = 0;
 }
 
-int bw_logfiles_more(struct bw_logfiles *files, bw_line_each each, void *context)
+/* Goes on to the file that is written now. */
+static int move_on(struct bw_logfiles *files)
 {
-	bool replaced = is_replaced(files);
-	FILE *next;
-	int count;
-	int more;
+	FILE *next = fopen(files->path, "re");
 
-	rewind_if_cut(files);
-	/* Judged before this read: what came last into the old file is in it. */
-	count = lines_read(files->file, files->path, &files->number, each, context);
-	if (count < 0 || !replaced)
-		return count;
-
-	next = fopen(files->path, "re");
 	if (!next)
-		return errno == ENOENT ? count : -errno;
+		return -errno;
 
 	(void)fclose(files->file);
 	files->file = next;
 	files->number = 0;
+	files->leaving = false;
+	return 0;
+}
+
+int bw_logfiles_more(struct bw_logfiles *files, bw_line_each each, void *context)
+{
+	bool leaving = files->leaving;
+	int count;
+	int more;
+	int err;
+
+	files->leaving = is_replaced(files);
+	rewind_if_cut(files);
+	count = lines_read(files->file, files->path, &files->number, each, context);
+
+	/* One look more at the old file: its writer may be late to leave it, too. */
+	if (count < 0 || !files->leaving || !leaving)
+		return count;
+
+	err = move_on(files);
+	if (err)
+		return err == -ENOENT ? count : err;
+
 	more = lines_read(files->file, files->path, &files->number, each, context);
 	return more < 0 ? more : count + more;
 }

@@ -99,7 +99,8 @@ static bool may_colour(FILE *out)
 	const char *no_colour = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
 
-	return isatty(fileno(out)) && !(no_colour && *no_colour) && term && strcmp(term, "dumb");
+	return isatty(fileno(out)) && !(no_colour && *no_colour) && term &&
+	       strcmp(term, "dumb") != 0;
 }
 
 void bw_print_word(FILE *out, enum bw_colour colour, const char *word, int width)

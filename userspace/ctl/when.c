@@ -20,7 +20,7 @@ static int64_t unit_seconds(const char *unit)
 		int64_t seconds;
 	} units[] = {
 		{ "s", 1 },    { "min", 60 },  { "m", 60 },
-		{ "h", 3600 }, { "d", 86400 }, { "w", 7 * 86400 },
+		{ "h", 3600 }, { "d", 86400 }, { "w", 7L * 86400 },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
