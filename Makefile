@@ -172,4 +172,4 @@ clean: ## Remove what was built
 	$(Q)rm -rf $(BUILD)
 	$(Q)find kmod -name '*.o' -o -name '*.ko' -o -name '*.mod*' -o -name '.*.cmd' | xargs -r rm -f
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)

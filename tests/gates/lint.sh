@@ -58,7 +58,7 @@ userspace_clean() {
 }
 
 tidy() {
-	local checks='-*,clang-analyzer-*,bugprone-*,-bugprone-easily-swappable-parameters'
+	local checks='-*,clang-analyzer-*,-clang-analyzer-unix.Malloc,bugprone-*,-bugprone-easily-swappable-parameters'
 	checks+=',-bugprone-reserved-identifier,-bugprone-assignment-in-if-condition,-bugprone-macro-parentheses'
 	checks+=',-bugprone-narrowing-conversions,-clang-analyzer-security.insecureAPI.*'
 	git ls-files 'userspace/**.c' | xargs -P "$(nproc)" -n 8 clang-tidy --quiet --checks="$checks" \
@@ -72,7 +72,7 @@ tap_run 'lint: SPDX licence lines' licences
 tap_run 'lint: include borders' borders
 tap_run 'lint: one version' versions
 tap_run 'lint: shellcheck' shellcheck -x "${shell_files[@]}"
-tap_run 'lint: codespell' codespell --quiet-level=2 --ignore-words-list=creat,fo,ba "${text_files[@]}"
+tap_run 'lint: codespell' codespell --quiet-level=2 --ignore-words-list=creat,fo,ba,nd "${text_files[@]}"
 tap_run 'lint: mandoc' mandoc -Tlint -Wwarning "${man_pages[@]}"
 tap_run 'lint: userspace, gcc -Wall -Wextra -Werror' userspace_clean gcc
 tap_run 'lint: userspace, clang -Wall -Wextra -Werror' userspace_clean clang
