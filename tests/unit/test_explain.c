@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - unit tests of explain and of expectations
+ */
+#include <check.h>
+#include <limits.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "explain.h"
+#include "names.h"
+#include "scratch_dir.h"
+
+#define POSTGRES "/usr/lib/postgresql/15/bin/postgres"
+#define UNIT "postgresql@15-main.service"
+#define DATA "/var/lib/postgresql/15/main"
+
+/* Lines count: answers name them. */
+static const char database[] = "set: database\n"
+			       "version: 1\n"
+			       "mode: enforce\n"
+			       "protect:\n"
+			       "  - /var/lib/postgresql/*/*\n" /* 5 */
+			       "  - /srv/dumps/*.sql\n"
+			       "except:\n"
+			       "  - /var/lib/postgresql/*/*/log\n" /* 8 */
+			       "  - /var/lib/postgresql/15/main/public\n"
+			       "grants:\n"
+			       "  - name: server\n" /* 11 */
+			       "    exe: /usr/lib/postgresql/*/bin/postgres\n"
+			       "    user: no-such-user-here\n"	  /* 13 */
+			       "    unit: postgresql@*.service\n" /* 14 */
+			       "  - name: backup\n"		  /* 15 */
+			       "    exe: /usr/bin/rsync\n"
+			       "    user: 34\n"
+			       "    unit: backup.service\n" /* 18 */
+			       "    mount-namespace: any\n"
+			       "  - name: backup-by-hand\n" /* 20 */
+			       "    exe: /usr/bin/rsync\n"
+			       "    user: root\n"
+			       "    unit: any\n";
+
+static const char documents[] = "set: documents\n"
+				"version: 1\n"
+				"protect:\n"
+				"  - /var/lib/postgresql/15/main/public/papers\n" /* 4 */
+				"  - /srv/documents\n"
+				"grants: []\n";
+
+static struct bw_diagnostics diagnostics;
+static struct bw_policies *policies;
+
+static void explain_setup(void)
+{
+	scratch_setup();
+	diagnostics = (struct bw_diagnostics){ 0 };
+	scratch_write("a.yaml", database);
+	scratch_write("b.yaml", documents);
+	ck_assert_int_eq(bw_policies_load(scratch_path(""), false, &diagnostics, &policies), 0);
+	bw_diagnostics_done(&diagnostics);
+}
+
+static void explain_teardown(void)
+{
+	bw_policies_free(policies);
+	bw_diagnostics_done(&diagnostics);
+	scratch_teardown();
+}
+
+static const struct {
+	const char *name;
+	const char *exe;
+	const char *user;
+	const char *unit;
+	bool mount_ns;
+	const char *file;
+	enum bw_verdict verdict;
+	enum bw_reason reason;
+	const char *set;
+	const char *grant;
+	unsigned int line;
+} questions[] = {
+	{ "granted, and no such user here", POSTGRES, "no-such-user-here", UNIT, false,
+	  DATA "/base/5/1", BW_VERDICT_ALLOW, BW_REASON_GRANTED, "database", "server", 11 },
+	{ "the directory itself", POSTGRES, "no-such-user-here", UNIT, false, DATA,
+	  BW_VERDICT_ALLOW, BW_REASON_GRANTED, "database", "server", 11 },
+	{ "a copy", "/tmp/postgres", "no-such-user-here", UNIT, false, DATA "/base/5/1",
+	  BW_VERDICT_DENY, BW_REASON_NO_GRANT, "database", NULL, 5 },
+	{ "no star crosses a slash", "/usr/lib/postgresql/15/x/bin/postgres", "root", UNIT, false,
+	  DATA "/base/5/1", BW_VERDICT_DENY, BW_REASON_NO_GRANT, "database", NULL, 5 },
+	{ "below an executable's path", POSTGRES "/x", "root", UNIT, false, DATA "/base/5/1",
+	  BW_VERDICT_DENY, BW_REASON_NO_GRANT, "database", NULL, 5 },
+	{ "by root", POSTGRES, "root", UNIT, false, DATA "/base/5/1", BW_VERDICT_DENY,
+	  BW_REASON_WRONG_USER, "database", "server", 13 },
+	{ "by a number that is nobody's", POSTGRES, "4294967294", UNIT, false, DATA "/base/5/1",
+	  BW_VERDICT_DENY, BW_REASON_WRONG_USER, "database", "server", 13 },
+	{ "outside the unit", POSTGRES, "no-such-user-here", "session-3.scope", false,
+	  DATA "/base/5/1", BW_VERDICT_DENY, BW_REASON_WRONG_UNIT, "database", "server", 14 },
+	{ "no unit", POSTGRES, "no-such-user-here", "", false, DATA "/base/5/1", BW_VERDICT_DENY,
+	  BW_REASON_WRONG_UNIT, "database", "server", 14 },
+	{ "namespace of its own", POSTGRES, "no-such-user-here", UNIT, true, DATA "/base/5/1",
+	  BW_VERDICT_DENY, BW_REASON_NAMESPACE, "database", "server", 11 },
+	{ "namespace of its own, allowed", "/usr/bin/rsync", "34", "backup.service", true,
+	  DATA "/base/5/1", BW_VERDICT_ALLOW, BW_REASON_GRANTED, "database", "backup", 15 },
+	{ "second grant", "/usr/bin/rsync", "0", "", false, DATA "/base/5/1", BW_VERDICT_ALLOW,
+	  BW_REASON_GRANTED, "database", "backup-by-hand", 20 },
+	{ "the closer of two grants", "/usr/bin/rsync", "34", "other.service", false,
+	  DATA "/base/5/1", BW_VERDICT_DENY, BW_REASON_WRONG_UNIT, "database", "backup", 18 },
+	{ "the closer of two grants, second", "/usr/bin/rsync", "root", "other.service", true,
+	  DATA "/base/5/1", BW_VERDICT_DENY, BW_REASON_NAMESPACE, "database", "backup-by-hand",
+	  20 },
+	{ "in no set", "/usr/bin/cat", "root", "", false, "/etc/passwd", BW_VERDICT_ALLOW,
+	  BW_REASON_GRANTED, NULL, NULL, 0 },
+	{ "above a set", "/usr/bin/cat", "root", "", false, "/var/lib/postgresql/15",
+	  BW_VERDICT_ALLOW, BW_REASON_GRANTED, NULL, NULL, 0 },
+	{ "another name", "/usr/bin/cat", "root", "", false, "/srv/documents2/x", BW_VERDICT_ALLOW,
+	  BW_REASON_GRANTED, NULL, NULL, 0 },
+	{ "a dot that no star matches", "/usr/bin/cat", "root", "", false, "/srv/dumps/.sql",
+	  BW_VERDICT_ALLOW, BW_REASON_GRANTED, NULL, NULL, 0 },
+	{ "a file by pattern", "/usr/bin/cat", "root", "", false, "/srv/dumps/a.sql",
+	  BW_VERDICT_DENY, BW_REASON_NO_GRANT, "database", NULL, 6 },
+	{ "a path that looks like a pattern", "/usr/bin/cat", "root", "", false,
+	  "/srv/dumps/[*.sql", BW_VERDICT_DENY, BW_REASON_NO_GRANT, "database", NULL, 6 },
+	{ "cut out", "/usr/bin/cat", "root", "", false, DATA "/log/today", BW_VERDICT_ALLOW,
+	  BW_REASON_GRANTED, NULL, NULL, 8 },
+	{ "cut out by the nearer entry", "/usr/bin/cat", "root", "", false, DATA "/public/x",
+	  BW_VERDICT_ALLOW, BW_REASON_GRANTED, NULL, NULL, 9 },
+	{ "protected again by another set", "/usr/bin/cat", "root", "", false,
+	  DATA "/public/papers/x", BW_VERDICT_WOULD_DENY, BW_REASON_NO_GRANT, "documents", NULL,
+	  4 },
+	{ "the hole's own rim", "/usr/bin/cat", "root", "", false, DATA "/public", BW_VERDICT_ALLOW,
+	  BW_REASON_GRANTED, NULL, NULL, 9 },
+	{ "a set for nobody", POSTGRES, "root", UNIT, false, "/srv/documents",
+	  BW_VERDICT_WOULD_DENY, BW_REASON_NO_GRANT, "documents", NULL, 5 },
+};
+
+START_TEST(question_is_answered)
+{
+	const struct bw_question question = {
+		.exe = questions[_i].exe,
+		.user = questions[_i].user,
+		.unit = questions[_i].unit,
+		.mount_ns = questions[_i].mount_ns,
+		.file = questions[_i].file,
+	};
+	const char *name = questions[_i].name, *set = questions[_i].set;
+	const char *grant = questions[_i].grant;
+	struct bw_answer answer;
+
+	ck_assert_int_eq(bw_explain(policies, &question, &answer), 0);
+	ck_assert_msg(answer.verdict == questions[_i].verdict, "case '%s': verdict %s", name,
+		      bw_verdict_name(answer.verdict));
+	ck_assert_msg(answer.reason == questions[_i].reason, "case '%s': reason %s", name,
+		      bw_reason_name(answer.reason));
+	ck_assert_msg(answer.in_set == !!set, "case '%s': in a set, or not", name);
+	ck_assert_msg(!!answer.policy == !!questions[_i].line, "case '%s': policy", name);
+	ck_assert_msg(answer.at.line == questions[_i].line, "case '%s': line %u", name,
+		      answer.at.line);
+	ck_assert_msg(!set || !strcmp(answer.policy->set, set), "case '%s': set", name);
+	ck_assert_msg(!answer.grant == !grant, "case '%s': grant, or none", name);
+	ck_assert_msg(!grant || !strcmp(answer.grant->name, grant), "case '%s': grant", name);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	struct bw_question question;
+	int err;
+} impossible[] = {
+	{ "relative executable", { "postgres", "root", "", false, "/srv/x" }, -EINVAL },
+	{ "relative file", { POSTGRES, "root", "", false, "x" }, -EINVAL },
+	{ "empty file", { POSTGRES, "root", "", false, "" }, -EINVAL },
+	{ "file with ..", { POSTGRES, "root", "", false, "/srv/../etc/shadow" }, -EINVAL },
+	{ "trailing slash", { POSTGRES, "root", "", false, "/srv/" }, -EINVAL },
+	{ "unknown user", { POSTGRES, "nobody-at-all-here", "", false, "/srv/x" }, -ENOENT },
+};
+
+START_TEST(question_makes_no_sense)
+{
+	struct bw_answer answer = { .verdict = 77 };
+	int err = bw_explain(policies, &impossible[_i].question, &answer);
+
+	ck_assert_msg(err == impossible[_i].err, "case '%s': %d", impossible[_i].name, err);
+	ck_assert_int_eq(answer.verdict, 77);
+}
+END_TEST
+
+/* INV-2: a unit too long to be compared is no unit of a grant. */
+START_TEST(long_unit_is_refused)
+{
+	char unit[4096];
+	struct bw_question question = { POSTGRES, "no-such-user-here", unit, false, DATA };
+	struct bw_answer answer;
+
+	memset(unit, 'a', sizeof(unit));
+	memcpy(unit, "postgresql@", 11);
+	strcpy(unit + sizeof(unit) - 9, ".service");
+	ck_assert_int_eq(bw_explain(policies, &question, &answer), 0);
+	ck_assert_int_eq(answer.reason, BW_REASON_WRONG_UNIT);
+}
+END_TEST
+
+#define SERVER "exe=" POSTGRES " user=no-such-user-here unit=" UNIT " file=" DATA "/x"
+#define CAT "exe=/usr/bin/cat user=root file=" DATA "/x"
+
+static const struct {
+	const char *name;
+	const char *text;
+	unsigned int run;
+	unsigned int failed;
+	const char *told;
+} expectations[] = {
+	{ "empty", "", 0, 0, "" },
+	{ "comments", "# one\n\n   # two\n\t\n", 0, 0, "" },
+	{ "all hold",
+	  "allow " SERVER "\nallow granted " SERVER "  # the server\n"
+	  "deny " CAT "\n\tdeny  no-grant\t" CAT "\r\n"
+	  "deny namespace mount-namespace=own " SERVER "\nallow mount-namespace=host " SERVER "\n"
+	  "allow exe=/usr/bin/cat user=root file=/etc/passwd",
+	  7, 0, "" },
+	{ "wrong verdict", "allow " CAT "\n", 1, 1,
+	  "x:1:1: error: expected allow, got deny: no grant names this executable "
+	  "(@/a.yaml:5:5)\n" },
+	{ "wrong reason", "\n  deny wrong-unit " CAT, 1, 1,
+	  "x:2:3: error: expected deny wrong-unit, got deny: no grant names this executable "
+	  "(@/a.yaml:5:5)\n" },
+	{ "granted against expectation", "deny " SERVER, 1, 1,
+	  "x:1:1: error: expected deny, got allow: a grant allows it (@/a.yaml:11:5)\n" },
+	{ "in no set", "deny exe=/usr/bin/cat user=root file=/etc/passwd", 1, 1,
+	  "x:1:1: error: expected deny, got allow: the file is in no set\n" },
+	{ "cut out", "deny exe=/usr/bin/cat user=root file=" DATA "/log", 1, 1,
+	  "x:1:1: error: expected deny, got allow: the file is in no set (@/a.yaml:8:5)\n" },
+	{ "enforcing is more than would-deny", "would-deny " CAT, 1, 1,
+	  "x:1:1: error: expected would-deny, got deny: no grant names this executable "
+	  "(@/a.yaml:5:5)\n" },
+	{ "no verdict", "refuse " CAT, 1, 1,
+	  "x:1:1: error: 'refuse' is no verdict; write 'allow', 'deny' or 'would-deny'\n" },
+	{ "no reason", "deny becau\xc3\xa9se nonsense " CAT, 1, 1,
+	  "x:1:6: error: 'becau\xc3\xa9se' is neither a reason such as 'no-grant' nor a key=value\n"
+	  "x:1:15: error: 'nonsense' is neither a reason such as 'no-grant' nor a key=value\n" },
+	{ "two reasons", "deny no-grant wrong-user " CAT, 1, 1,
+	  "x:1:15: error: 'wrong-user' is out of place; write key=value\n" },
+	{ "keys", "deny path=/x exe=/a exe=/b user=root file=/x", 1, 1,
+	  "x:1:6: error: unknown key 'path'; the keys are 'exe', 'user', 'unit', 'mount-namespace' "
+	  "and 'file'\n"
+	  "x:1:21: error: 'exe' is given twice\n" },
+	{ "missing", "deny\n", 1, 1, "x:1:1: error: 'exe=', 'user=' and 'file=' are all needed\n" },
+	{ "mounts", "deny mount-namespace=any " CAT, 1, 1,
+	  "x:1:1: error: 'mount-namespace=any' is unknown; write 'host' or 'own'\n" },
+	{ "relative", "deny exe=cat user=root file=/x", 1, 1,
+	  "x:1:1: error: 'exe=' and 'file=' must be absolute paths without '.' and '..'\n" },
+	{ "unknown user", "deny exe=/cat user=nobody-at-all-here file=/x", 1, 1,
+	  "x:1:1: error: no user 'nobody-at-all-here' on this host, and no grant names one; use a "
+	  "number\n" },
+	{ "some hold", "deny " CAT "\nallow " CAT "\nallow " SERVER "\nwhat\n", 4, 2,
+	  "x:2:1: error: expected allow, got deny: no grant names this executable (@/a.yaml:5:5)\n"
+	  "x:4:1: error: 'what' is no verdict; write 'allow', 'deny' or 'would-deny'\n"
+	  "x:4:1: error: 'exe=', 'user=' and 'file=' are all needed\n" },
+};
+
+/* Puts the real paths where "x:" and "@" stand. */
+static void told_is(const char *name, const char *expected)
+{
+	_cleanup_(freep) char *told = diagnostics_text(&diagnostics);
+	char whole[4096] = "", *end = whole;
+
+	for (const char *c = expected; *c; c++) {
+		bool line_begins = c == expected || c[-1] == '\n';
+
+		if (line_begins)
+			end += sprintf(end, "%s", scratch_path("a.expect"));
+		else if (*c == '@')
+			end += sprintf(end, "%s", scratch_path(""));
+		else
+			end += sprintf(end, "%c", *c);
+	}
+	ck_assert_msg(!strcmp(told, whole), "case '%s': told\n%sexpected\n%s", name, told, whole);
+}
+
+START_TEST(expectations_are_run)
+{
+	unsigned int run, failed;
+	int err;
+
+	scratch_write("a.expect", expectations[_i].text);
+	err = bw_expectations_run(policies->items[0], scratch_path("a.yaml"), &diagnostics, &run,
+				  &failed);
+	told_is(expectations[_i].name, expectations[_i].told);
+	ck_assert_int_eq(err, expectations[_i].failed ? -EINVAL : 0);
+	ck_assert_uint_eq(run, expectations[_i].run);
+	ck_assert_uint_eq(failed, expectations[_i].failed);
+}
+END_TEST
+
+START_TEST(deny_holds_in_both_modes)
+{
+	unsigned int run, failed;
+
+	scratch_write("b.expect", "deny exe=/usr/bin/cat user=root file=/srv/documents/x\n"
+				  "would-deny exe=/usr/bin/cat user=root file=/srv/documents/x\n");
+	ck_assert_int_eq(bw_expectations_run(policies->items[1], scratch_path("b.expect"),
+					     &diagnostics, &run, &failed),
+			 0);
+	ck_assert_uint_eq(run, 2);
+}
+END_TEST
+
+START_TEST(expectations_may_be_missing)
+{
+	unsigned int run, failed;
+
+	ck_assert_int_eq(bw_expectations_run(policies->items[0], scratch_path("a.yaml"),
+					     &diagnostics, &run, &failed),
+			 -ENOENT);
+	ck_assert_uint_eq(diagnostics.len, 0);
+}
+END_TEST
+
+static Suite *explain_suite(void)
+{
+	Suite *suite = suite_create("explain");
+	TCase *tcase = tcase_create("explain");
+
+	tcase_add_checked_fixture(tcase, explain_setup, explain_teardown);
+	tcase_add_loop_test(tcase, question_is_answered, 0, ARRAY_LEN(questions));
+	tcase_add_loop_test(tcase, question_makes_no_sense, 0, ARRAY_LEN(impossible));
+	tcase_add_test(tcase, long_unit_is_refused);
+	tcase_add_loop_test(tcase, expectations_are_run, 0, ARRAY_LEN(expectations));
+	tcase_add_test(tcase, deny_holds_in_both_modes);
+	tcase_add_test(tcase, expectations_may_be_missing);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(explain_suite());
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
