@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - records: the sentence for people
+ */
+#include "cleanup.h"
+#include "names.h"
+#include "record_occurrence.h"
+
+/* "open '/var/x' of set 'pension-db'" */
+static void target_print(FILE *out, const struct occurrence *occurrence)
+{
+	static const char *const verbs[] = {
+		[BW_CHANNEL_OPEN] = "open",	[BW_CHANNEL_READ] = "read",
+		[BW_CHANNEL_MMAP] = "map",	[BW_CHANNEL_LINK] = "link",
+		[BW_CHANNEL_RENAME] = "rename",
+	};
+	uint16_t channel = occurrence->event->channel;
+	const char *path = occurrence->file_path;
+
+	fprintf(out, "%s '%s'", channel && channel < ARRAY_LEN(verbs) ? verbs[channel] : "get at",
+		*path ? path : "a file");
+	if (*set_name(occurrence))
+		fprintf(out, " of set '%s'", set_name(occurrence));
+}
+
+static void sentence_print(FILE *out, const struct occurrence *occurrence)
+{
+	const struct bw_event *event = occurrence->event;
+
+	if (event->type == BW_EVENT_TAINT) {
+		fprintf(out, "lost its grants: it mapped '%s', which others than root can write",
+			occurrence->file_path);
+		return;
+	}
+	if (event->type == BW_EVENT_CARRIED) {
+		fprintf(out, "was allowed to ");
+		target_print(out, occurrence);
+		fprintf(out, " out of it; the file stays protected");
+		return;
+	}
+	fprintf(out, event_is_denied(event) ? "was refused to " : "would have been refused to ");
+	target_print(out, occurrence);
+	fprintf(out, ": %s", bw_reason_text(event->reason));
+	if (occurrence->count > 1)
+		fprintf(out, ", %llu times in all", (unsigned long long)occurrence->count);
+}
+
+char *message_new(const struct occurrence *occurrence)
+{
+	const struct bw_event *event = occurrence->event;
+	char *message = NULL;
+	size_t size;
+	FILE *out = open_memstream(&message, &size);
+
+	if (!out)
+		return NULL;
+
+	fprintf(out, "%.*s[%u]", (int)sizeof(event->comm), *event->comm ? event->comm : "process",
+		event->pid);
+	if (occurrence->context->user_name)
+		fprintf(out, " (%s) ", occurrence->context->user_name);
+	else
+		fprintf(out, " (uid %u) ", event->uid);
+	sentence_print(out, occurrence);
+	if (fclose(out) == 0)
+		return message;
+
+	free(message);
+	return NULL;
+}
