@@ -31,19 +31,33 @@ struct bw_who {
 
 #define GRANT_FLAGS_KNOWN (BW_GRANT_ANY_MOUNTS | BW_GRANT_ANY_UNIT | BW_GRANT_ANY_USER)
 
-/* Compares @len bytes of a grant's unit and a unit's name from two indices. */
-static inline bool unit_part_matches(const char *pattern, __u32 pattern_at, const char *unit,
-				     __u32 unit_at, __u32 len)
+/*
+ * All ones if @one < @other, both below 2^31.  No branch: a verifier would
+ * follow both outcomes at each byte of a name, and never come to an end.
+ */
+static inline __u32 mask_less(__u32 one, __u32 other)
 {
-	for (__u32 i = 0; i < BW_UNIT_SIZE; i++) {
-		if (i >= len)
-			return true;
+	return (__u32)((__s32)(one - other) >> 31);
+}
 
-		if (pattern[(pattern_at + i) & (BW_UNIT_SIZE - 1)] !=
-		    unit[(unit_at + i) & (BW_UNIT_SIZE - 1)])
-			return false;
+/* Compares the first @head bytes and the last @tail ones with the grant's. */
+static inline bool unit_ends_match(const struct bw_grant *grant, const char *unit, __u32 unit_len,
+				   __u32 head, __u32 tail)
+{
+	__u32 shift = grant->unit_len - unit_len;
+	__u32 differ = 0;
+
+	for (__u32 i = 0; i < BW_UNIT_SIZE; i++) {
+		__u32 in_head = mask_less(i, head);
+		__u32 in_tail = ~mask_less(i, unit_len - tail);
+		__u32 at = (i + (shift & ~in_head)) & (BW_UNIT_SIZE - 1);
+
+		if (!mask_less(i, unit_len))
+			break;
+
+		differ |= (grant->unit[at] ^ unit[i]) & (in_head | in_tail);
 	}
-	return false;
+	return !differ;
 }
 
 /* A unit matches literally, or around the one `*` of the grant. */
@@ -51,21 +65,18 @@ static inline bool unit_matches(const struct bw_grant *grant, const char *unit, 
 {
 	__u32 star = grant->unit_star;
 	__u32 len = grant->unit_len;
-	__u32 tail;
 
 	if (len >= BW_UNIT_SIZE || unit_len >= BW_UNIT_SIZE)
 		return false;
 
 	if (star == BW_UNIT_NO_STAR)
-		return len == unit_len && unit_part_matches(grant->unit, 0, unit, 0, len);
+		return len == unit_len && unit_ends_match(grant, unit, unit_len, len, 0);
 
 	/* A star stands for at least one byte: "postgresql@.service" is no instance. */
 	if (star >= len || unit_len < len)
 		return false;
 
-	tail = len - star - 1;
-	return unit_part_matches(grant->unit, 0, unit, 0, star) &&
-	       unit_part_matches(grant->unit, star + 1, unit, unit_len - tail, tail);
+	return unit_ends_match(grant, unit, unit_len, star, len - star - 1);
 }
 
 /* What a process is, whatever the grant says of user and unit. */

@@ -179,13 +179,14 @@ static inline __u32 bw_filesystem_bit(__u32 dev)
  *
  * @exe: The executable; all zero for none.
  * @flags: BW_SUBJECT_* bits.
- * @zero: Must be 0.
+ * @held: 1 once a decision in the process's favour has been cached: whoever
+ *	changes @flags must then make the caches worthless.
  * @since_ns: CLOCK_BOOTTIME of the exec, or of the sweep.
  */
 struct bw_subject {
 	struct bw_file_key exe;
 	__u32 flags;
-	__u32 zero;
+	__u32 held;
 	__u64 since_ns;
 };
 

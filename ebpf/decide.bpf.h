@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - from an access to its verdict: place, subject, rule, report
+ */
+#ifndef BULWARK_DECIDE_BPF_H
+#define BULWARK_DECIDE_BPF_H
+
+#include "report.bpf.h"
+
+/*
+ * INV-4: read before the policy's pointer.  Whatever is cached under this stamp
+ * was found by the policy that was in force when the stamp was, or a later one.
+ */
+static __always_inline __u64 stamp_read(void)
+{
+	return *(volatile __u64 *)&state.stamp;
+}
+
+/* Makes all cached places and favours worthless. */
+static __always_inline void stamp_advance(void)
+{
+	__sync_fetch_and_add(&state.stamp, 1);
+}
+
+/* The policy in force, and its generation; false if there is none. */
+static __always_inline bool policy_get(struct access *access)
+{
+	struct bw_rule_key key = { .kind = BW_RULE_META };
+	struct bw_rule *meta;
+	__u32 zero = 0;
+
+	access->stamp = stamp_read();
+	access->policy = bpf_map_lookup_elem(&policies, &zero);
+	if (!access->policy)
+		return false;
+
+	meta = bpf_map_lookup_elem(access->policy, &key);
+	if (!meta)
+		return false;
+
+	access->generation = meta->generation;
+	return true;
+}
+
+/* Not while a rename may be under way: the hook runs before it takes effect. */
+static __always_inline void place_store(struct inode *inode, __u64 place)
+{
+	__u64 *slot;
+
+	if (bpf_ktime_get_boot_ns() < state.quiet_until_ns)
+		return;
+
+	slot = bpf_inode_storage_get(&places, inode, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (slot)
+		*(volatile __u64 *)slot = place;
+}
+
+/* The thread's own word that it was granted @place's set, under the same stamp and policy. */
+static __always_inline bool favour_holds(__u64 place)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct favour *favour = bpf_task_storage_get(&favours, task, NULL, 0);
+
+	return favour && favour->place == (place & ~PLACE_SET_MASK) &&
+	       favour->sets >> (place & PLACE_SET_MASK) & 1 && favour->uid == task_uid(task) &&
+	       favour->cgroup == bpf_get_current_cgroup_id();
+}
+
+/*
+ * Whoever taints the subject from now on sees @held and makes the caches
+ * worthless; whoever has done so is seen here.
+ */
+static __always_inline bool subject_hold(struct task_struct *task)
+{
+	struct bw_subject *subject = subject_of(task);
+
+	if (!subject)
+		return false;
+
+	if (!subject->held)
+		__sync_fetch_and_or(&subject->held, 1);
+
+	return !(*(volatile __u32 *)&subject->flags & BW_SUBJECT_TAINTED);
+}
+
+static __noinline void favour_store(const struct access *access)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 place = place_pack(access->stamp, access->generation, 0);
+	__u64 cgroup = bpf_get_current_cgroup_id();
+	__u32 uid = task_uid(task);
+	struct favour *favour;
+
+	if (!subject_hold(task))
+		return;
+
+	favour = bpf_task_storage_get(&favours, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!favour)
+		return;
+
+	if (favour->place != place || favour->uid != uid || favour->cgroup != cgroup)
+		favour->sets = 0;
+
+	favour->place = place;
+	favour->cgroup = cgroup;
+	favour->uid = uid;
+	favour->sets |= 1ULL << (access->set & PLACE_SET_MASK);
+}
+
+/* A set's mode; one that is missing or unknown enforces (INV-2). */
+static __always_inline __u32 set_mode(void *policy, __u32 set)
+{
+	struct bw_rule_key key = { .kind = BW_RULE_SET, .set = set };
+	struct bw_rule *rule = bpf_map_lookup_elem(policy, &key);
+
+	return rule ? rule->mode : BW_MODE_ENFORCE;
+}
+
+/* What can't be placed is refused wherever a set lives (INV-2), and only there (INV-3). */
+static __noinline bool lost_refused(struct access *access)
+{
+	struct inode *inode = access->inode;
+	struct bw_rule *rule;
+
+	rule = filesystem_rule(access->policy, BPF_CORE_READ(inode, i_sb, s_dev));
+	if (!rule)
+		return false;
+
+	access->set = 0;
+	access->reason = BW_REASON_NO_PLACE;
+	access->verdict = verdict_for(rule->mode, access->reason);
+	refusal_report(access);
+	return access->verdict == BW_VERDICT_DENY;
+}
+
+/* Is the task at hand refused the set it wants? */
+static __noinline bool set_refused(struct access *access)
+{
+	access->reason = subject_judge(bpf_get_current_task_btf(), access->policy, access->set);
+	access->verdict = verdict_for(set_mode(access->policy, access->set), access->reason);
+	if (access->verdict == BW_VERDICT_ALLOW)
+		return false;
+
+	refusal_report(access);
+	return access->verdict == BW_VERDICT_DENY;
+}
+
+/* Where the file is: by its cached place if this policy found it, or anew. */
+static __always_inline __u32 file_spot(const struct access *access)
+{
+	__u64 *place = bpf_inode_storage_get(&places, access->inode, NULL, 0);
+	__u64 expected = place_pack(access->stamp, access->generation, 0);
+	__u64 cached = place ? *(volatile __u64 *)place : 0;
+	__u32 spot;
+
+	if (cached && (cached & ~PLACE_SET_MASK) == expected)
+		return cached & PLACE_SET_MASK;
+
+	spot = inode_spot(access->inode, access->dentry, access->policy);
+	if (spot != SPOT_LOST)
+		place_store(access->inode, expected | spot);
+	return spot;
+}
+
+/* What file_refused() can't tell from the caches. */
+static __noinline bool file_refused_anew(struct file *file, __u32 channel)
+{
+	struct access access = {
+		.inode = file->f_inode,
+		.dentry = file->f_path.dentry,
+		.channel = channel,
+	};
+	__u32 spot;
+
+	/* No policy where there should be one: nothing can be placed. */
+	if (!policy_get(&access))
+		return true;
+
+	spot = file_spot(&access);
+	if (spot == SPOT_LOST)
+		return lost_refused(&access);
+
+	if (!spot)
+		return false;
+
+	access.set = spot;
+	if (set_refused(&access))
+		return true;
+
+	if (access.verdict == BW_VERDICT_ALLOW)
+		favour_store(&access);
+	return false;
+}
+
+/*
+ * Is the task at hand refused what this file holds?  In the order of cost: the
+ * filesystem holds no set; no regular file; one look-up says that the file is
+ * in no set; another one that the thread may read it.
+ */
+static __always_inline bool file_refused(struct file *file, __u32 channel)
+{
+	struct inode *inode = file->f_inode;
+	__u64 stamp;
+	__u64 *slot;
+	__u64 place;
+
+	if (!filesystem_holds_sets(inode) || !S_ISREG(inode->i_mode))
+		return false;
+
+	stamp = stamp_read();
+	slot = bpf_inode_storage_get(&places, inode, NULL, 0);
+	if (!slot)
+		return file_refused_anew(file, channel);
+
+	place = *(volatile __u64 *)slot;
+	if (place >> PLACE_STAMP_SHIFT != (stamp & (~0ULL >> PLACE_STAMP_SHIFT)))
+		return file_refused_anew(file, channel);
+
+	if (!(place & PLACE_SET_MASK) || favour_holds(place))
+		return false;
+
+	return file_refused_anew(file, channel);
+}
+
+#endif

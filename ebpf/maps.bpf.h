@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - the maps that the programs share; defined once, in maps.bpf.c
+ */
+#ifndef BULWARK_MAPS_BPF_H
+#define BULWARK_MAPS_BPF_H
+
+#include "kernel_types.h"
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include <bulwark/event.h>
+#include <bulwark/maps.h>
+
+/* For what a header offers and not every program takes. */
+#define __maybe_unused __attribute__((unused))
+
+/* Different refusals that are counted apart; more of them each make an event. */
+#define REFUSALS_MAX 16384
+
+/* Inodes that were carried out of a set; more of them can't be (INV-2). */
+#define CARRIED_MAX 65536
+
+#define EVENTS_BYTES (4 * 1024 * 1024)
+
+/*
+ * Inode storage: where an inode was found to be.  A cache, never the truth: it
+ * goes with the inode (drop_caches).  One word, so that it is written and read
+ * as a whole: the stamp it was found under, the policy's generation, the set.
+ */
+#define PLACE_SET_MASK 0x3fULL
+#define PLACE_GENERATION_SHIFT 6
+#define PLACE_GENERATION_MASK 0x3ffffULL
+#define PLACE_STAMP_SHIFT 24
+
+_Static_assert(BW_SETS_MAX <= PLACE_SET_MASK, "a set's number doesn't fit a place");
+
+static inline __u64 place_pack(__u64 stamp, __u32 generation, __u32 set)
+{
+	return stamp << PLACE_STAMP_SHIFT |
+	       (generation & PLACE_GENERATION_MASK) << PLACE_GENERATION_SHIFT | set;
+}
+
+/**
+ * struct favour - Task storage of a thread: which sets it may read
+ *
+ * A cache as well.  Only the thread itself writes and reads it, so it needs no
+ * lock; what happens to its process elsewhere changes the stamp.
+ *
+ * @place: Of a set-less place: stamp and generation for which this holds.
+ * @sets: Bit for each set that may be read.
+ * @cgroup: Id of the cgroup for which the grants hold.
+ * @uid: Real user id for which the grants hold.
+ * @zero: Must be 0.
+ */
+struct favour {
+	__u64 place;
+	__u64 sets;
+	__u64 cgroup;
+	__u32 uid;
+	__u32 zero;
+};
+
+/* Sizes, not types: clang 14 doesn't tell those of an inner map that is extern. */
+struct policy_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(struct bw_rule_key));
+	__uint(value_size, sizeof(struct bw_rule));
+};
+
+struct policies_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct policy_map);
+};
+
+struct subjects_map {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct bw_subject);
+};
+
+struct favours_map {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct favour);
+};
+
+struct places_map {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, __u64);
+};
+
+struct refusals_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, REFUSALS_MAX);
+	__type(key, struct bw_refusal_key);
+	__type(value, struct bw_refusal_count);
+};
+
+struct carried_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CARRIED_MAX);
+	__type(key, struct bw_file_key);
+	__type(value, __u32);
+};
+
+struct set_names_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, BW_SETS_MAX + 1);
+	__type(key, __u32);
+	__type(value, struct bw_set_name);
+};
+
+struct events_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, EVENTS_BYTES);
+};
+
+extern struct policies_map policies SEC(".maps");
+extern struct subjects_map subjects SEC(".maps");
+extern struct favours_map favours SEC(".maps");
+extern struct places_map places SEC(".maps");
+extern struct refusals_map refusals SEC(".maps");
+extern struct carried_map carried SEC(".maps");
+extern struct set_names_map set_names SEC(".maps");
+extern struct events_map events SEC(".maps");
+
+/* A global and not a map of its own: read in each hook, without a look-up. */
+extern struct bw_state state;
+
+/* The module is there to write audit records; set before load. */
+extern const volatile bool have_audit;
+
+#endif

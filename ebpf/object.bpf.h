@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - which set an inode is in: from its dentries up to its filesystem's
+ * root, by inodes and never by paths
+ *
+ * Kernel 6.1 verifies the callback of bpf_loop() as if it ran once.  So no
+ * callback here reads a value that is a constant before the loop and changes in
+ * it: its code for the other values would be taken for dead.
+ */
+#ifndef BULWARK_OBJECT_BPF_H
+#define BULWARK_OBJECT_BPF_H
+
+#include "subject.bpf.h"
+
+/* Names of one inode that are looked at; more of them can't be placed. */
+#define ALIASES_MAX 64
+
+/* Bytes of a name that are hashed at a time. */
+#define NAME_CHUNK 64
+
+#define NAME_MAX 255
+
+/* What a walk finds: 0 for no set, a set's number, or that there is no telling. */
+#define SPOT_LOST 0xffffffffU
+
+/**
+ * struct walk - From a dentry upwards
+ *
+ * @policy: To look anchors up in.
+ * @dentry: To look at next.
+ * @root: Of the filesystem.
+ * @key: Of the rule being looked up; @key.file.dev stays the filesystem's.
+ * @name_only: The first dentry is a name about to be given: what it stands for
+ *	now doesn't count.
+ * @spot: What was found.
+ */
+struct walk {
+	void *policy;
+	struct dentry *dentry;
+	struct dentry *root;
+	struct bw_rule_key key;
+	__u32 name_only;
+	__u32 spot;
+};
+
+/* One piece of a name, FNV-1a. */
+static __noinline __u64 chunk_hash(__u64 hash, const unsigned char *name, __u32 len)
+{
+	unsigned char chunk[NAME_CHUNK] = {};
+
+	if (len > NAME_CHUNK)
+		len = NAME_CHUNK;
+
+	if (bpf_probe_read_kernel(chunk, len, name))
+		return 0;
+
+	for (__u32 i = 0; i < NAME_CHUNK; i++) {
+		if (!mask_less(i, len))
+			break;
+
+		hash = (hash ^ chunk[i]) * BW_NAME_HASH_PRIME;
+	}
+	return hash;
+}
+
+/* As bw_name_hash() in userspace. */
+static __always_inline __u64 name_hash(struct dentry *dentry)
+{
+	const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
+	__u32 len = BPF_CORE_READ(dentry, d_name.len);
+	__u64 hash = BW_NAME_HASH_BASIS;
+
+	for (__u32 at = 0; at < NAME_MAX; at += NAME_CHUNK) {
+		if (at >= len)
+			break;
+
+		hash = chunk_hash(hash, name + at, len - at);
+	}
+	return hash;
+}
+
+static __always_inline void key_set_inode(struct bw_rule_key *key, const struct inode *inode)
+{
+	key->file.generation = BPF_CORE_READ(inode, i_generation);
+	key->file.ino = BPF_CORE_READ(inode, i_ino);
+}
+
+/* Takes an anchor's or a name's word. */
+static __always_inline bool rule_decides(struct walk *walk, __u32 kind)
+{
+	struct bw_rule *rule;
+
+	walk->key.kind = kind;
+	rule = bpf_map_lookup_elem(walk->policy, &walk->key);
+	if (!rule)
+		return false;
+
+	/* Fails closed: only a plain exception takes a file out of its set. */
+	if (rule->anchor == BW_ANCHOR_EXCEPT)
+		walk->spot = 0;
+	else if (rule->set && rule->set <= BW_SETS_MAX)
+		walk->spot = rule->set;
+	return true;
+}
+
+/* What was protected content stays so wherever a granted subject carried it. */
+static __always_inline bool carried_decides(struct walk *walk)
+{
+	__u32 *set;
+
+	if (!state.carried)
+		return false;
+
+	set = bpf_map_lookup_elem(&carried, &walk->key.file);
+	if (!set)
+		return false;
+
+	walk->spot = *set;
+	return true;
+}
+
+static __always_inline bool name_decides(struct walk *walk, struct dentry *dentry,
+					 struct dentry *parent)
+{
+	if (parent == dentry)
+		return false;
+
+	key_set_inode(&walk->key, BPF_CORE_READ(parent, d_inode));
+	walk->key.name = name_hash(dentry);
+	return rule_decides(walk, BW_RULE_NAME);
+}
+
+/*
+ * At each level: what was carried here, the name, the inode.  A name goes before
+ * the inode, so that an exception holds for whatever bears the name.
+ */
+static __always_inline bool level_decides(struct walk *walk, struct dentry *dentry,
+					  struct dentry *parent, bool name_only)
+{
+	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+
+	key_set_inode(&walk->key, inode);
+	if (!name_only && carried_decides(walk))
+		return true;
+
+	if (name_decides(walk, dentry, parent))
+		return true;
+
+	if (name_only)
+		return false;
+
+	key_set_inode(&walk->key, inode);
+	walk->key.name = 0;
+	return rule_decides(walk, BW_RULE_ANCHOR);
+}
+
+static long walk_step(__u32 index, struct walk *walk)
+{
+	struct dentry *dentry = walk->dentry;
+	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+
+	if (level_decides(walk, dentry, parent, !index && walk->name_only))
+		return 1;
+
+	/* Another root than the filesystem's is a disconnected dentry (R3). */
+	if (parent == dentry) {
+		if (dentry == walk->root)
+			walk->spot = 0;
+		return 1;
+	}
+
+	walk->dentry = parent;
+	return 0;
+}
+
+/* A number of a set, 0 or SPOT_LOST. */
+static __noinline __u32 walk_up(struct dentry *dentry, void *policy, __u32 name_only)
+{
+	struct super_block *sb = BPF_CORE_READ(dentry, d_sb);
+	struct walk walk = {
+		.policy = policy,
+		.dentry = dentry,
+		.root = BPF_CORE_READ(sb, s_root),
+		.key = { .file = { .dev = BPF_CORE_READ(sb, s_dev) } },
+		.name_only = name_only,
+		.spot = SPOT_LOST,
+	};
+
+	bpf_loop(BW_DEPTH_MAX + 1, walk_step, &walk, 0);
+	return walk.spot;
+}
+
+/**
+ * struct aliases - All names of an inode that the kernel remembers
+ *
+ * @policy: To look anchors up in.
+ * @inode: Whose names.
+ * @node: Of the name to look at next.
+ * @links: Its link count.
+ * @spot: What was found.
+ */
+struct aliases {
+	void *policy;
+	struct inode *inode;
+	struct hlist_node *node;
+	__u32 links;
+	__u32 spot;
+};
+
+static __always_inline struct dentry *alias_dentry(struct hlist_node *node)
+{
+	struct dentry___alias *newer = NULL;
+
+	if (bpf_core_field_exists(newer->d_alias))
+		return (void *)node - bpf_core_field_offset(newer->d_alias);
+
+	return (void *)node - bpf_core_field_offset(((struct dentry *)NULL)->d_u.d_alias);
+}
+
+static long alias_step(__u32 index, struct aliases *aliases)
+{
+	struct hlist_node *node = aliases->node;
+	struct dentry *dentry = alias_dentry(node);
+	__u32 spot;
+
+	/* A name that goes while we look has no next one: the list ends here. */
+	if (!node || BPF_CORE_READ(dentry, d_inode) != aliases->inode) {
+		aliases->node = NULL;
+		return 1;
+	}
+
+	aliases->node = BPF_CORE_READ(node, next);
+	spot = walk_up(dentry, aliases->policy, false);
+	if (spot == SPOT_LOST)
+		return 0;
+
+	aliases->spot = spot;
+	if (!spot && aliases->links > 1)
+		return 0;
+
+	aliases->node = NULL;
+	return 1;
+}
+
+/* By whatever names the inode has; @spot is what is known already. */
+static __noinline __u32 aliases_spot(struct inode *inode, void *policy, __u32 links, __u32 spot)
+{
+	struct aliases aliases = {
+		.policy = policy,
+		.inode = inode,
+		.node = BPF_CORE_READ(inode, i_dentry.first),
+		.links = links,
+		.spot = spot,
+	};
+
+	bpf_loop(ALIASES_MAX, alias_step, &aliases, 0);
+
+	/* More names than we look at: one of them may be in a set. */
+	return aliases.node ? SPOT_LOST : aliases.spot;
+}
+
+/*
+ * Where an inode is.  A file with several links is in a set if any of its names
+ * is; one name of a file with a single link tells the truth.  @dentry, which
+ * the caller holds, is asked first: an overlay's real file bears a dentry of
+ * another filesystem (R2), and there only the inode's own names count.
+ */
+static __noinline __maybe_unused __u32 inode_spot(struct inode *inode, struct dentry *dentry,
+						  void *policy)
+{
+	__u32 links = BPF_CORE_READ(inode, i_nlink);
+	__u32 spot = SPOT_LOST;
+
+	if (BPF_CORE_READ(dentry, d_inode) == inode)
+		spot = walk_up(dentry, policy, false);
+
+	if (spot != SPOT_LOST && (spot || links <= 1))
+		return spot;
+
+	return aliases_spot(inode, policy, links, spot);
+}
+
+/* A set lives on this filesystem; NULL if none does, whatever the filter says. */
+static __always_inline struct bw_rule *filesystem_rule(void *policy, __u32 dev)
+{
+	struct bw_rule_key key = { .kind = BW_RULE_FILESYSTEM, .file = { .dev = dev } };
+
+	return bpf_map_lookup_elem(policy, &key);
+}
+
+/* One compare for whoever reads nothing protected (INV-3). */
+static __always_inline bool filesystem_holds_sets(const struct inode *inode)
+{
+	return state.filesystems >> bw_filesystem_bit(inode->i_sb->s_dev) & 1;
+}
+
+#endif

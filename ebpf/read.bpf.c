@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - the channels by which a file's bytes reach a process
+ *
+ * Each hook respects an earlier denial and says -EACCES or 0 outright: newer
+ * verifiers want to see the range of what is returned.
+ */
+#include "decide.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+/* INV-1, R1: every access mode; mode 3 reads nothing and still serves ioctls. */
+SEC("lsm/file_open")
+int BPF_PROG(bw_file_open, struct file *file, int ret)
+{
+	if (ret)
+		return ret;
+
+	if (file_refused(file, BW_CHANNEL_OPEN))
+		return -EACCES;
+
+	return 0;
+}
+
+/* INV-1, R4: descriptors opened before, inherited or passed; any mask. */
+SEC("lsm/file_permission")
+int BPF_PROG(bw_file_permission, struct file *file, int mask, int ret)
+{
+	if (ret)
+		return ret;
+
+	if (file_refused(file, BW_CHANNEL_READ))
+		return -EACCES;
+
+	return 0;
+}
+
+/*
+ * INV-1: whatever the protection asked for, mprotect(2) may widen it later.
+ * @file is NULL for anonymous memory, which some verifiers don't believe: the
+ * argument is looked at as a number first.
+ */
+SEC("lsm/mmap_file")
+int BPF_PROG(bw_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot,
+	     unsigned long flags, int ret)
+{
+	__u64 address = 0;
+
+	if (ret)
+		return ret;
+
+	bpf_probe_read_kernel(&address, sizeof(address), ctx);
+	if (!address)
+		return 0;
+
+	if (file_refused(file, BW_CHANNEL_MMAP))
+		return -EACCES;
+
+	return 0;
+}

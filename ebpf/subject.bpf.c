@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - who a process is: fixed at exec, inherited at fork, swept for those
+ * that were there before (R8)
+ *
+ * Never taken from what a process can change later: mm->exe_file, its name, a
+ * path.
+ */
+#include "report.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+/* Where the task lives, as BW_SUBJECT_* bits: away from the host's own view. */
+static __always_inline __u32 view_flags(struct task_struct *task)
+{
+	struct inode *root = BPF_CORE_READ(task, fs, root.dentry, d_inode);
+	struct bw_file_key key = file_key(root);
+	__u32 flags = 0;
+
+	if (BPF_CORE_READ(task, real_cred, user_ns, level))
+		flags |= BW_SUBJECT_USER_NS;
+
+	if (BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) != state.mount_ns)
+		flags |= BW_SUBJECT_MOUNT_NS;
+
+	if (key.dev != state.root.dev || key.ino != state.root.ino ||
+	    key.generation != state.root.generation)
+		flags |= BW_SUBJECT_CHROOT;
+
+	return flags;
+}
+
+/* A favour of the thread's former self must not outlive the exec. */
+static __always_inline void favour_drop(struct task_struct *task)
+{
+	struct favour *favour = bpf_task_storage_get(&favours, task, NULL, 0);
+
+	if (favour)
+		favour->place = 0;
+}
+
+/*
+ * The last hook of an exec: what binfmt_misc or a script's first line put in
+ * place of the file has been put there.  By now the thread leads its group and
+ * is alone in it.
+ */
+SEC("lsm/bprm_committed_creds")
+int BPF_PROG(bw_exec, struct linux_binprm *bprm)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct bw_subject *subject;
+	__u32 flags;
+
+	favour_drop(task);
+	subject = bpf_task_storage_get(&subjects, task->group_leader, NULL,
+				       BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!subject)
+		return 0;
+
+	flags = BW_SUBJECT_KNOWN | view_flags(task);
+	/* NO_NEW_PRIVS is the third of these bits, and what systemd sets. */
+	if (bprm->unsafe & (LSM_UNSAFE_SHARE | LSM_UNSAFE_PTRACE))
+		flags |= BW_SUBJECT_UNSAFE;
+
+	subject->exe = file_key(bprm->file->f_inode);
+	subject->since_ns = bpf_ktime_get_boot_ns();
+	subject->held = 0;
+	subject->flags = flags;
+	return 0;
+}
+
+/* A child is what its parent is; a thread is found through its leader. */
+SEC("lsm/task_alloc")
+int BPF_PROG(bw_fork, struct task_struct *task, unsigned long clone_flags, int ret)
+{
+	struct bw_subject *parent, *child;
+
+	if (ret)
+		return ret;
+
+	if (clone_flags & CLONE_THREAD)
+		return 0;
+
+	parent = subject_of(bpf_get_current_task_btf());
+	if (!parent)
+		return 0;
+
+	/* Without memory the child has no identity, and is refused (INV-2). */
+	child = bpf_task_storage_get(&subjects, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!child)
+		return 0;
+
+	child->exe = parent->exe;
+	child->since_ns = parent->since_ns;
+	child->flags = parent->flags;
+	return 0;
+}
+
+/*
+ * Identity for a process that was there before the programs.  Only here is the
+ * file taken that the process shows.  One that has execed or was forked
+ * meanwhile knows better: its storage is there, and stays as it is.
+ */
+SEC("iter/task")
+int bw_sweep(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct bw_subject subject = {};
+	struct file *file;
+
+	if (!task || task->pid != task->tgid || task->flags & PF_KTHREAD)
+		return 0;
+
+	file = BPF_CORE_READ(task, mm, exe_file);
+	if (!file)
+		return 0;
+
+	subject.exe = file_key(BPF_CORE_READ(file, f_inode));
+	subject.since_ns = bpf_ktime_get_boot_ns();
+	subject.flags = BW_SUBJECT_KNOWN | BW_SUBJECT_SWEPT | view_flags(task);
+	if (task->ptrace)
+		subject.flags |= BW_SUBJECT_UNSAFE;
+
+	bpf_task_storage_get(&subjects, task, &subject, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return 0;
+}

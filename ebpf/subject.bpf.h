@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - who asks: a task's identity, user and unit, and what they may read
+ */
+#ifndef BULWARK_SUBJECT_BPF_H
+#define BULWARK_SUBJECT_BPF_H
+
+#include "maps.bpf.h"
+
+#include <bpf/bpf_core_read.h>
+
+#include "verdict.h"
+
+/* Cgroups above a process; deeper ones have no unit. */
+#define CGROUP_DEPTH_MAX 32
+
+/* ".slice" and its NUL. */
+#define SLICE_SUFFIX_SIZE 7
+
+static __always_inline struct bw_file_key file_key(const struct inode *inode)
+{
+	struct bw_file_key key = {
+		.dev = BPF_CORE_READ(inode, i_sb, s_dev),
+		.generation = BPF_CORE_READ(inode, i_generation),
+		.ino = BPF_CORE_READ(inode, i_ino),
+	};
+
+	return key;
+}
+
+static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
+{
+	struct kernfs_node___rcu *newer = (void *)node;
+
+	if (bpf_core_field_exists(newer->__parent))
+		return BPF_CORE_READ(newer, __parent);
+
+	return BPF_CORE_READ(node, parent);
+}
+
+/* "system.slice" and the like group units, and are none for our purpose. */
+static __always_inline bool name_is_slice(const char *name, long size)
+{
+	const char *suffix;
+
+	if (size < SLICE_SUFFIX_SIZE || size > BW_UNIT_SIZE)
+		return false;
+
+	suffix = name + (size - SLICE_SUFFIX_SIZE);
+	return suffix[0] == '.' && suffix[1] == 's' && suffix[2] == 'l' && suffix[3] == 'i' &&
+	       suffix[4] == 'c' && suffix[5] == 'e';
+}
+
+/**
+ * struct unit_walk - From a process's cgroup up to the root
+ *
+ * @node: Cgroup to look at next.
+ * @unit: Topmost so far that is no slice.
+ * @name: Room for a name, BW_UNIT_SIZE bytes.
+ */
+struct unit_walk {
+	struct kernfs_node *node;
+	struct kernfs_node *unit;
+	char *name;
+};
+
+static long unit_step(__u32 index, struct unit_walk *walk)
+{
+	struct kernfs_node *node = walk->node;
+	struct kernfs_node *parent = kernfs_parent(node);
+	long size;
+
+	if (!parent)
+		return 1;
+
+	size = bpf_probe_read_kernel_str(walk->name, BW_UNIT_SIZE, BPF_CORE_READ(node, name));
+	if (!name_is_slice(walk->name, size))
+		walk->unit = node;
+
+	walk->node = parent;
+	return 0;
+}
+
+/*
+ * The unit is the topmost cgroup that is no slice, as systemd itself has it:
+ * what lies below a service may be delegated, and then be given any name.
+ * Writes BW_UNIT_SIZE bytes; returns the name's length, or BW_UNIT_SIZE for a
+ * name that was cut and therefore matches nothing.
+ */
+static __noinline __u32 unit_read(struct task_struct *task, char *unit)
+{
+	struct unit_walk walk = {
+		.node = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn),
+		.name = unit,
+	};
+	struct kernfs_node *top;
+	long size;
+
+	bpf_loop(CGROUP_DEPTH_MAX, unit_step, &walk, 0);
+
+	/* Not at the root yet: what is above could be anything. */
+	top = walk.unit;
+	if (!top || kernfs_parent(walk.node)) {
+		unit[0] = '\0';
+		return 0;
+	}
+
+	size = bpf_probe_read_kernel_str(unit, BW_UNIT_SIZE, BPF_CORE_READ(top, name));
+	if (size <= 0)
+		return 0;
+
+	return size == BW_UNIT_SIZE ? BW_UNIT_SIZE : size - 1;
+}
+
+/* A kernel thread acts for anybody: it has no identity (R11). */
+static __always_inline struct bw_subject *subject_of(struct task_struct *task)
+{
+	struct task_struct *leader = task->group_leader;
+
+	if (task->flags & PF_KTHREAD)
+		return NULL;
+
+	return bpf_task_storage_get(&subjects, leader, NULL, 0);
+}
+
+/* The user who started it all: hooks may run under borrowed credentials. */
+static __always_inline __u32 task_uid(struct task_struct *task)
+{
+	return task->real_cred->uid.val;
+}
+
+/*
+ * Makes a verifier forget which values are possible: it would follow the rest of
+ * the program for each of them, and that of 6.1 would take a value that a
+ * bpf_loop() changes for a constant in it.  @unknown is any number that the
+ * verifier doesn't know.
+ */
+static __always_inline __u32 forget(__u32 value, __u32 unknown)
+{
+	asm volatile("%0 ^= %1\n"
+		     "%0 ^= %1"
+		     : "+r"(value)
+		     : "r"(unknown));
+	return value;
+}
+
+/**
+ * struct judging - One subject before its executable's grants
+ *
+ * @policy: In force.
+ * @who: The subject.
+ * @key: Of the grant to look at next.
+ * @reason: The best answer so far.
+ * @zero: Must be 0.
+ */
+struct judging {
+	void *policy;
+	const struct bw_who *who;
+	struct bw_rule_key key;
+	__u32 reason;
+	__u32 zero;
+};
+
+static long judge_step(__u32 index, struct judging *judging)
+{
+	struct bw_rule *rule;
+
+	judging->key.index = index;
+	rule = bpf_map_lookup_elem(judging->policy, &judging->key);
+	if (!rule)
+		return 1;
+
+	judging->reason = reason_closer(judging->reason, grant_judge(&rule->grant, judging->who));
+	return judging->reason == BW_REASON_GRANTED;
+}
+
+/* May this task read this set?  BW_REASON_GRANTED, or what stands against it. */
+static __noinline __maybe_unused enum bw_reason subject_judge(struct task_struct *task,
+							      void *policy, __u32 set)
+{
+	char unit[BW_UNIT_SIZE] = {};
+	struct bw_who who = { .unit = unit };
+	struct judging judging = {
+		.policy = policy,
+		.who = &who,
+		.key = { .kind = BW_RULE_GRANT, .set = set },
+	};
+	struct bw_subject *subject = subject_of(task);
+
+	if (!subject)
+		return BW_REASON_NO_IDENTITY;
+
+	who.flags = subject->flags;
+	if (!(who.flags & BW_SUBJECT_KNOWN))
+		return BW_REASON_NO_IDENTITY;
+
+	who.uid = task_uid(task);
+	who.unit_len = forget(unit_read(task, unit), who.flags);
+	judging.key.file = subject->exe;
+	judging.reason = forget(BW_REASON_NO_GRANT, who.flags);
+
+	bpf_loop(BW_GRANTS_PER_EXE_MAX, judge_step, &judging, 0);
+	return judging.reason;
+}
+
+#endif

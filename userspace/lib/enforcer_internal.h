@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - what the enforcer's own files share
+ */
+#ifndef BULWARK_ENFORCER_INTERNAL_H
+#define BULWARK_ENFORCER_INTERNAL_H
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "cleanup.h"
+#include "enforcer.h"
+#include "keeper.h"
+
+/* Speaks of types in the headers above without including them. */
+#include "bulwark.skel.h"
+
+/**
+ * struct bw_enforcer - The programs, their maps and links, as this process has
+ * them
+ *
+ * @keeper: Descriptor of /dev/bulwark; borrowed.
+ * @bpf: Skeleton.
+ * @links: Of the programs attached so far.
+ * @link_names: Of those programs.
+ * @links_len: Entries of @links and @link_names.
+ * @took_over: The maps are those of an earlier daemon.
+ * @generation: Of the policy in force, 0 for none.
+ * @canary: Path of the decoy.
+ * @canary_key: The decoy as the hooks see it.
+ * @set_names: Copy of the map.
+ */
+struct bw_enforcer {
+	int keeper;
+	struct bulwark_bpf *bpf;
+	struct bpf_link *links[BW_KEEP_LINKS_MAX];
+	const char *link_names[BW_KEEP_LINKS_MAX];
+	unsigned int links_len;
+	bool took_over;
+	__u32 generation;
+	char *canary;
+	struct bw_file_key canary_key;
+	struct bw_set_name set_names[BW_SETS_MAX + 1];
+};
+
+/* `state`, shared with the programs. */
+static inline struct bw_state *enforcer_state(const struct bw_enforcer *enforcer)
+{
+	return &enforcer->bpf->data_state->state;
+}
+
+/* What the keeper calls a map: libbpf's name of a global is its section's. */
+const char *enforcer_map_name(const struct bpf_map *map);
+
+/* Does the map hold more than a cache or a constant? */
+bool enforcer_map_is_kept(const struct bpf_map *map);
+
+/*
+ * Reuses the maps that the keeper holds, before load, if all of them fit.
+ * Returns 0 (taken over or not: see @took_over) or -errno.
+ */
+int enforcer_take_over(struct bw_enforcer *enforcer);
+
+/*
+ * Sees to it that some policy is in force and protects the decoy: that of an
+ * earlier daemon, or else an empty one.
+ */
+int enforcer_policy_ensure(struct bw_enforcer *enforcer);
+
+/* Runs an iterator and feeds its output, in pieces of @size, to @each. */
+int enforcer_iterate(const struct bpf_program *program, size_t size,
+		     int (*each)(void *context, const void *record), void *context);
+
+#endif

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - enforcer: one policy after the other, each in force as a whole
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "enforcer_internal.h"
+
+/* What the enforcer adds to each policy: META, the decoy and its set. */
+#define OWN_ENTRIES 3
+
+static int policy_create(size_t entries)
+{
+	return bpf_map_create(BPF_MAP_TYPE_HASH, "bulwark_policy", sizeof(struct bw_rule_key),
+			      sizeof(struct bw_rule), entries + OWN_ENTRIES, NULL);
+}
+
+static int policy_put(int policy, const struct bw_rule_key *key, const struct bw_rule *rule)
+{
+	return bpf_map_update_elem(policy, key, rule, BPF_ANY);
+}
+
+/* The decoy is in force from the first policy on, and refused to everybody (INV-10). */
+static int policy_finish(const struct bw_enforcer *enforcer, int policy, __u32 generation)
+{
+	const struct bw_rule_key meta_key = { .kind = BW_RULE_META };
+	const struct bw_rule meta = { .generation = generation };
+	const struct bw_rule_key set_key = { .kind = BW_RULE_SET, .set = BW_SET_CANARY };
+	const struct bw_rule set = { .mode = BW_MODE_ENFORCE };
+	const struct bw_rule_key anchor_key = { .kind = BW_RULE_ANCHOR,
+						.file = enforcer->canary_key };
+	const struct bw_rule anchor = { .set = BW_SET_CANARY, .anchor = BW_ANCHOR_PROTECT };
+	int err;
+
+	err = policy_put(policy, &anchor_key, &anchor);
+	if (!err)
+		err = policy_put(policy, &set_key, &set);
+	if (!err)
+		err = policy_put(policy, &meta_key, &meta);
+	return err;
+}
+
+static int policy_fill(int policy, const struct bw_rules *rules)
+{
+	for (size_t i = 0; i < rules->len; i++) {
+		int err = policy_put(policy, &rules->items[i].key, &rules->items[i].rule);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static __u64 canary_filesystem(const struct bw_enforcer *enforcer)
+{
+	return 1ULL << bw_filesystem_bit(enforcer->canary_key.dev);
+}
+
+/*
+ * INV-4: the map is complete before the one pointer is switched.  Filesystems
+ * that are new are watched before, those that hold no set any more are let go
+ * after; the stamp makes worthless what was cached under the policy before.
+ */
+static int policy_switch(struct bw_enforcer *enforcer, int policy, __u32 generation,
+			 __u64 filesystems)
+{
+	struct bw_state *state = enforcer_state(enforcer);
+	__u32 zero = 0;
+	int err;
+
+	__atomic_fetch_or(&state->filesystems, filesystems, __ATOMIC_SEQ_CST);
+
+	err = bpf_map_update_elem(bpf_map__fd(enforcer->bpf->maps.policies), &zero, &policy,
+				  BPF_ANY);
+	if (err)
+		return err;
+
+	__atomic_fetch_add(&state->stamp, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&state->filesystems, filesystems, __ATOMIC_SEQ_CST);
+	enforcer->generation = generation;
+	return 0;
+}
+
+/* Names are there before the first event that needs them. */
+static int set_names_put(struct bw_enforcer *enforcer, const struct bw_set_name *names)
+{
+	int fd = bpf_map__fd(enforcer->bpf->maps.set_names);
+
+	for (__u32 i = 0; i <= BW_SETS_MAX; i++) {
+		int err;
+
+		if (memcmp(&names[i], &enforcer->set_names[i], sizeof(names[i])) == 0)
+			continue;
+
+		err = bpf_map_update_elem(fd, &i, &names[i], BPF_ANY);
+		if (err)
+			return err;
+
+		enforcer->set_names[i] = names[i];
+	}
+	return 0;
+}
+
+static int set_names_get(struct bw_enforcer *enforcer)
+{
+	int fd = bpf_map__fd(enforcer->bpf->maps.set_names);
+
+	for (__u32 i = 0; i <= BW_SETS_MAX; i++) {
+		int err = bpf_map_lookup_elem(fd, &i, &enforcer->set_names[i]);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Never 0, which stands for no policy. */
+static __u32 generation_next(__u32 generation)
+{
+	return generation + 1 ? generation + 1 : 1;
+}
+
+int bw_enforcer_apply(struct bw_enforcer *enforcer, const struct bw_rules *rules,
+		      __u32 *ret_generation)
+{
+	__u32 generation = generation_next(enforcer->generation);
+	_cleanup_(closep) int policy = -EBADF;
+	int err;
+
+	policy = policy_create(rules->len);
+	if (policy < 0)
+		return policy;
+
+	err = policy_fill(policy, rules);
+	if (err)
+		return err;
+
+	err = policy_finish(enforcer, policy, generation);
+	if (err)
+		return err;
+
+	err = set_names_put(enforcer, rules->set_names);
+	if (err)
+		return err;
+
+	err = policy_switch(enforcer, policy, generation,
+			    rules->filesystems | canary_filesystem(enforcer));
+	if (err)
+		return err;
+
+	*ret_generation = generation;
+	return 0;
+}
+
+/* The policy in force: a descriptor, -ENOENT for none, or another -errno. */
+static int policy_in_force(const struct bw_enforcer *enforcer)
+{
+	__u32 zero = 0;
+	__u32 id;
+	int err;
+
+	err = bpf_map_lookup_elem(bpf_map__fd(enforcer->bpf->maps.policies), &zero, &id);
+	if (err)
+		return err;
+
+	return bpf_map_get_fd_by_id(id);
+}
+
+static __u32 policy_generation(int policy)
+{
+	const struct bw_rule_key key = { .kind = BW_RULE_META };
+	struct bw_rule meta = { 0 };
+
+	return bpf_map_lookup_elem(policy, &key, &meta) ? 0 : meta.generation;
+}
+
+static bool policy_has_canary(const struct bw_enforcer *enforcer, int policy)
+{
+	const struct bw_rule_key key = { .kind = BW_RULE_ANCHOR, .file = enforcer->canary_key };
+	struct bw_rule rule;
+
+	return bpf_map_lookup_elem(policy, &key, &rule) == 0 && rule.set == BW_SET_CANARY;
+}
+
+static int entries_count(int policy, __u32 *ret_max)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info);
+	int err = bpf_obj_get_info_by_fd(policy, &info, &len);
+
+	if (err)
+		return err;
+
+	*ret_max = info.max_entries;
+	return 0;
+}
+
+/* Copies all entries but the old decoy's. */
+static int policy_copy(int from, int to)
+{
+	struct bw_rule_key key, *previous = NULL;
+	int err;
+
+	while ((err = bpf_map_get_next_key(from, previous, &key)) == 0) {
+		struct bw_rule rule;
+
+		previous = &key;
+		err = bpf_map_lookup_elem(from, &key, &rule);
+		if (err)
+			return err;
+
+		if (key.kind == BW_RULE_ANCHOR && rule.set == BW_SET_CANARY)
+			continue;
+
+		err = policy_put(to, &key, &rule);
+		if (err)
+			return err;
+	}
+	return err == -ENOENT ? 0 : err;
+}
+
+/* The policy in force again, with the decoy's new inode: /run may have been emptied. */
+static int policy_renew(struct bw_enforcer *enforcer, int in_force)
+{
+	__u64 filesystems = enforcer_state(enforcer)->filesystems | canary_filesystem(enforcer);
+	__u32 generation = generation_next(enforcer->generation);
+	_cleanup_(closep) int policy = -EBADF;
+	__u32 entries;
+	int err;
+
+	err = entries_count(in_force, &entries);
+	if (err)
+		return err;
+
+	policy = policy_create(entries);
+	if (policy < 0)
+		return policy;
+
+	err = policy_copy(in_force, policy);
+	if (err)
+		return err;
+
+	err = policy_finish(enforcer, policy, generation);
+	if (err)
+		return err;
+
+	return policy_switch(enforcer, policy, generation, filesystems);
+}
+
+int enforcer_policy_ensure(struct bw_enforcer *enforcer)
+{
+	const struct bw_rules nothing = { 0 };
+	_cleanup_(closep) int in_force = policy_in_force(enforcer);
+	__u32 generation;
+	int err;
+
+	if (in_force == -ENOENT)
+		return bw_enforcer_apply(enforcer, &nothing, &generation);
+
+	if (in_force < 0)
+		return in_force;
+
+	err = set_names_get(enforcer);
+	if (err)
+		return err;
+
+	enforcer->generation = policy_generation(in_force);
+	if (!enforcer->generation)
+		return -EPROTO;
+
+	return policy_has_canary(enforcer, in_force) ? 0 : policy_renew(enforcer, in_force);
+}

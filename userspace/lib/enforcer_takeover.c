@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - enforcer: going on with the maps of an earlier daemon
+ *
+ * INV-5: identities, counters and the policy in force are in the maps, and the
+ * keeper has them.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "enforcer_internal.h"
+
+static const struct bw_kept *kept_find(const struct bw_kept_list *list, const char *name)
+{
+	for (unsigned int i = 0; i < list->maps_len; i++)
+		if (strncmp(list->maps[i].name, name, BW_KEEP_NAME_SIZE) == 0)
+			return &list->maps[i];
+
+	return NULL;
+}
+
+/* Would this object's programs read and write the old map right? */
+static bool map_fits(const struct bpf_map *map, int fd)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return false;
+
+	return info.type == bpf_map__type(map) && info.key_size == bpf_map__key_size(map) &&
+	       info.value_size == bpf_map__value_size(map) &&
+	       info.max_entries == bpf_map__max_entries(map);
+}
+
+static bool abi_fits(int fd)
+{
+	struct bw_state state = { 0 };
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(fd, &zero, &state) == 0 && state.abi == BW_ABI_VERSION;
+}
+
+/* 1: fits.  0: it must be made anew.  Or -errno. */
+static int kept_fits(const struct bw_kept_list *list, const struct bpf_map *map)
+{
+	const char *name = enforcer_map_name(map);
+	const struct bw_kept *kept = kept_find(list, name);
+	_cleanup_(closep) int fd = -EBADF;
+
+	if (!kept)
+		return 0;
+
+	fd = bpf_map_get_fd_by_id(kept->id);
+	if (fd < 0)
+		return fd;
+
+	if (!map_fits(map, fd))
+		return 0;
+
+	return strcmp(name, "state") == 0 ? abi_fits(fd) : 1;
+}
+
+/* Half of an old state is worse than none: all maps fit, or none is taken. */
+static int all_fit(const struct bw_enforcer *enforcer, const struct bw_kept_list *list)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map (map, enforcer->bpf->obj) {
+		int fits;
+
+		if (!enforcer_map_is_kept(map))
+			continue;
+
+		fits = kept_fits(list, map);
+		if (fits <= 0)
+			return fits;
+	}
+	return 1;
+}
+
+static int map_reuse(const struct bw_kept_list *list, struct bpf_map *map)
+{
+	const struct bw_kept *kept = kept_find(list, enforcer_map_name(map));
+	_cleanup_(closep) int fd = bpf_map_get_fd_by_id(kept->id);
+
+	if (fd < 0)
+		return fd;
+
+	return bpf_map__reuse_fd(map, fd);
+}
+
+int enforcer_take_over(struct bw_enforcer *enforcer)
+{
+	struct bw_kept_list list;
+	struct bpf_map *map;
+	int err;
+
+	err = bw_keeper_list(enforcer->keeper, &list);
+	if (err)
+		return err;
+
+	err = all_fit(enforcer, &list);
+	if (err <= 0)
+		return err;
+
+	bpf_object__for_each_map (map, enforcer->bpf->obj) {
+		err = enforcer_map_is_kept(map) ? map_reuse(&list, map) : 0;
+		if (err)
+			return err;
+	}
+
+	enforcer->took_over = true;
+	return 0;
+}
