@@ -38,7 +38,7 @@ void rig_probe_main(int argc, char **argv, const struct rig_probe *probes, size_
 
 int rig_call_as(unsigned int uid, const char *exe, const char *probe, const char *path)
 {
-	int status;
+	int status = 0;
 	pid_t pid = fork();
 
 	if (pid == 0) {

@@ -59,7 +59,6 @@ void rig_disarm(struct rig *rig);
 void rig_clear(struct rig *rig);
 void rig_set(struct rig *rig, unsigned int set, enum bw_mode mode, const char *directory);
 void rig_protect(struct rig *rig, unsigned int set, const char *path);
-void rig_except_name(struct rig *rig, unsigned int set, const char *directory, const char *name);
 void rig_name(struct rig *rig, unsigned int set, const char *directory, const char *name,
 	      enum bw_anchor anchor);
 struct bw_grant *rig_grant(struct rig *rig, unsigned int set, const char *exe, unsigned int index);
