@@ -146,6 +146,8 @@ static const struct {
 	  "fail  next-boot: 6.1.0-10-amd64 has no module", true },
 	{ "next: no module", "lib/modules/6.1.0-10-amd64/modules.dep", NULL, "--next-boot",
 	  "-> run 'dkms autoinstall -k 6.1.0-10-amd64'", true },
+	{ "next: no headers, no module", "lib/modules/6.1.0-10-amd64/build/Makefile", NULL,
+	  "--next-boot", "run 'apt install linux-headers-6.1.0-10-amd64'", false },
 	{ "next: list is old", "lib/modules/6.1.0-10-amd64/updates/dkms/bulwark.ko.xz", NULL,
 	  "--next-boot", "fail  module: not built for 6.1.0-10-amd64: the host would", true },
 	{ "next: no headers", "lib/modules/6.1.0-10-amd64/build/Makefile", NULL, "--next-boot",

@@ -19,8 +19,11 @@ void bw_doctor_kernel(struct bw_doctor *doctor)
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_FINDING_OK, "kernel", "%s, %s", doctor->release,
-		      strcmp(doctor->release, doctor->running) ? "the newest in /boot" : "running");
+	bw_doctor_see(doctor, BW_FINDING_OK, "kernel", "%s, %s%s", doctor->release,
+		      doctor->ctl->next_boot ? "the newest in /boot" : "running",
+		      doctor->ctl->next_boot && !strcmp(doctor->release, doctor->running)
+			      ? ", and running now"
+			      : "");
 }
 
 void bw_doctor_command_line(struct bw_doctor *doctor)

@@ -83,16 +83,18 @@ static char *module_find(const struct bw_doctor *doctor, const char *release)
 
 static void advise_build(struct bw_doctor *doctor)
 {
-	if (headers_present(doctor, doctor->release))
-		bw_doctor_advise(doctor,
-				 "run 'dkms autoinstall -k %s'; what fails is in "
-				 "/var/lib/dkms/bulwark/*/build/make.log",
-				 doctor->release);
-	else
+	if (!bw_doctor_exists(doctor, "/var/lib/dkms/bulwark"))
+		bw_doctor_advise(doctor, "run 'apt install bulwark-dkms', which builds it");
+	else if (!headers_present(doctor, doctor->release))
 		bw_doctor_advise(doctor,
 				 "run 'apt install linux-headers-%s' and then 'dkms autoinstall -k "
 				 "%s'",
 				 doctor->release, doctor->release);
+	else
+		bw_doctor_advise(doctor,
+				 "run 'dkms autoinstall -k %s'; what fails is in "
+				 "/var/lib/dkms/bulwark/*/build/make.log",
+				 doctor->release);
 }
 
 static void version_see(struct bw_doctor *doctor, const char *version)
