@@ -24,7 +24,7 @@ static void event_deletep(yaml_event_t *event)
 	yaml_event_delete(event);
 }
 
-/* What libyaml says, and what it means to the author of a policy. */
+/* How libyaml's words begin, and what they mean to the author of a policy. */
 static const struct {
 	const char *problem;
 	const char *advice;
@@ -43,8 +43,7 @@ static const struct {
 	{ "found unexpected document indicator", "a quote is opened and never closed" },
 	{ "found unknown escape character",
 	  "unknown '\\' escape in double quotes; use single quotes, or write '\\\\'" },
-	{ "did not find expected hexdecimal number",
-	  "an escape such as '\\x41' needs hexadecimal digits" },
+	{ "did not find expected hex", "an escape such as '\\x41' needs hexadecimal digits" },
 	{ "found invalid Unicode character escape code", "the escape names no character" },
 	{ "did not find expected <document start>",
 	  "nothing can follow here; is the indentation right, and a bracket closed twice?" },
@@ -54,15 +53,13 @@ static const struct {
 	{ "did not find expected key", "the line fits nothing above it; check its indentation" },
 	{ "did not find expected ',' or ']'", "a list in brackets needs ',' or ']' here" },
 	{ "did not find expected ',' or '}'", "a mapping in braces needs ',' or '}' here" },
-	{ "found a tab character that violates indentation", "indent with spaces, not with tabs" },
-	{ "found a tab character where an indentation space is expected",
-	  "indent with spaces, not with tabs" },
+	{ "found a tab character", "indent with spaces, not with tabs" },
 };
 
 static const char *problem_advice(const char *problem)
 {
 	for (size_t i = 0; i < ARRAY_LEN(problems); i++) {
-		if (!strcmp(problems[i].problem, problem))
+		if (!strncmp(problems[i].problem, problem, strlen(problems[i].problem)))
 			return problems[i].advice;
 	}
 	return problem;
