@@ -131,7 +131,8 @@ $(UNIT_TESTS): %: %.o $(UNIT_SHARED) $(PART_OBJECTS) $(BUILD)/libbulwark.a
 		$$($(PKG_CONFIG) --libs check) $(LDLIBS) -o $@
 
 include tests/channels/channels.mk
--include tests/vm/vm.mk
+include tests/fuzz/fuzz.mk
+include tests/vm/vm.mk
 
 check: deps ## Run all tests
 	@tests/run.sh all
@@ -168,7 +169,7 @@ install: all ## Install into DESTDIR
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/bulwark.conf
 	$(Q)install -d -m 755 $(DESTDIR)/etc/bulwark/policy.d
 
--include debian/deb.mk
+include debian/deb.mk
 
 clean: ## Remove what was built
 	$(Q)rm -rf $(BUILD)
