@@ -10,6 +10,7 @@ cd "$(dirname "$0")" || exit 1
 . ./packages.sh
 
 work=$(mktemp -d)
+conffile=/etc/logrotate.d/bulwark
 
 # The same package under a higher version: newer DEB RESULT
 newer() {
@@ -59,7 +60,7 @@ upgrade_under_load() {
 	is "$([[ $(state keeper.adoptions) -gt $adoptions ]] && echo more)" more \
 		"$name: the keeper has taken over the new programs"
 	is "$(state state)" protected "$name: the host is protected"
-	is "$(sha256sum "$policy")" "$sum" "$name: the policy is as the administrator wrote it"
+	is "$(sha256sum "$policy" "$conffile")" "$sums" "$name: policy and settings are as the administrator left them"
 	is "$(module_status)" installed "$name: DKMS has built the module"
 }
 
@@ -68,7 +69,8 @@ ok 'control: a policy is applied' vault_protect
 ok 'the host is protected' wait_for 30 bulwarkctl status
 ok 'control: the grant holds' vault_served
 ok 'refused before' vault_refused
-sum=$(sha256sum "$policy")
+echo '# kept for twenty years here' >>"$conffile"
+sums=$(sha256sum "$policy" "$conffile")
 
 upgrade_under_load 'reinstall' "${debs[@]}"
 newer "${debs[0]}" "$work/bulwark-dkms.deb" >/dev/null
