@@ -33,6 +33,7 @@
 #define MODULES_DIR "/modules"
 #define OWN_MODULE MODULES_DIR "/bulwark.ko"
 #define TEST_TIMEOUT_S 60
+#define REAP_TIMEOUT_S 10
 
 /* How init names itself among the test programs. */
 #define SELF "guest"
@@ -338,15 +339,21 @@ static void report_end(const char *name, bool ended, int status)
 	fflush(report);
 }
 
-/* Whatever a test leaves running ends with it. */
+/*
+ * Whatever a test leaves running ends with it; what the kernel keeps from ending
+ * isn't waited for.
+ */
 static int reap_everything(pid_t pid)
 {
+	long deadline_ms = now_ms() + REAP_TIMEOUT_S * 1000;
 	int status = 0;
 	int any;
 	pid_t reaped;
 
 	kill(-1, SIGKILL);
-	while ((reaped = waitpid(-1, &any, 0)) > 0) {
+	while ((reaped = waitpid(-1, &any, WNOHANG)) >= 0 && now_ms() < deadline_ms) {
+		if (!reaped)
+			usleep(1000);
 		if (reaped == pid)
 			status = any;
 	}
