@@ -34,7 +34,7 @@ int bw_engine_apply(struct bw_engine *engine)
 
 	err = bw_policy_state_apply(&engine->policy, engine->enforcer);
 	if (err) {
-		(void)snprintf(text, sizeof(text), "%zu errors", engine->policy.found.errors);
+		(void)snprintf(text, sizeof(text), "errors: %zu", engine->policy.found.errors);
 		bw_engine_notice(engine, BW_NOTICE_REFUSED, text);
 		bw_engine_look(engine);
 		return err;
@@ -43,7 +43,7 @@ int bw_engine_apply(struct bw_engine *engine)
 	bw_watch_policies(&engine->watch, engine->policy.policies);
 	bw_watch_rules(&engine->watch, engine->policy.rules);
 	tell_severities(engine);
-	(void)snprintf(text, sizeof(text), "%zu sets", engine->policy.policies->len);
+	(void)snprintf(text, sizeof(text), "sets: %zu", engine->policy.policies->len);
 	bw_engine_notice(engine, BW_NOTICE_APPLIED, text);
 	bw_engine_look(engine);
 	return 0;

@@ -39,7 +39,7 @@ struct ring_buffer;
  * @repeats: Refusals that may happen again.
  * @recent: Events since the last sweep, owned.
  * @recent_len: Entries of @recent in use.
- * @lost_told: bw_state.lost when the last gap was told.
+ * @lost_told: bw_state.lost when no event was missing last.
  * @records: Written so far.
  * @ticks: Seconds, nearly.
  */

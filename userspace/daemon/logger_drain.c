@@ -163,7 +163,8 @@ void bw_logger_tell_gaps(struct bw_logger *logger)
 
 		bw_sequence_forget(&logger->state.sequence, hole);
 	}
-	logger->lost_told = logger->state.lost;
+	if (logger->state.sequence.holes_len == 0)
+		logger->lost_told = logger->state.lost;
 }
 
 /* The numbers missing since the last logger become part of one record. */

@@ -23,6 +23,7 @@
 /* It tells of itself every second, but a slow disk may hold it up. */
 #define SILENCE_US 10000000
 #define STOP_PATIENCE_US 5000000
+#define STOP_STEP_US 10000
 
 static uint64_t now_us(const struct bw_logger_process *logger)
 {
@@ -287,18 +288,29 @@ void bw_logger_process_notice(struct bw_logger_process *logger, const struct bw_
 	send_order(logger, &order);
 }
 
+/* The event loop has ended by now. */
+static bool has_ended(const struct bw_logger_process *logger)
+{
+	siginfo_t info = { 0 };
+
+	return waitid(P_PID, (id_t)logger->pid, &info, WEXITED | WNOHANG) < 0 ||
+	       info.si_pid == logger->pid;
+}
+
 void bw_logger_process_stop(struct bw_logger_process *logger)
 {
-	uint64_t until_us = now_us(logger) + STOP_PATIENCE_US;
-
 	logger->stopping = true;
-	logger->reports = sd_event_source_disable_unref(logger->reports);
+	logger->child = sd_event_source_disable_unref(logger->child);
 	if (logger->link >= 0)
 		(void)shutdown(logger->link, SHUT_RDWR);
 
-	while (logger->pid > 0 && now_us(logger) < until_us) {
-		if (sd_event_run(logger->event, 100000) < 0)
-			break;
+	for (unsigned int waited = 0; logger->pid > 0 && waited < STOP_PATIENCE_US;
+	     waited += STOP_STEP_US) {
+		if (has_ended(logger)) {
+			logger->pid = 0;
+			return;
+		}
+		(void)usleep(STOP_STEP_US);
 	}
 
 	if (logger->pid > 0)

@@ -101,7 +101,8 @@ static int take_option(int option, struct bw_options *options)
 		return 0;
 	default:
 		/* getopt_long() has said what is wrong. */
-		return log_error(-EINVAL, "see 'bulwarkd --help'");
+		log_error(0, "see 'bulwarkd --help'");
+		return -EINVAL;
 	}
 }
 
@@ -125,9 +126,10 @@ int bw_options_parse(int argc, char **argv, struct bw_options *ret_options)
 			return err;
 	}
 
-	if (optind < argc)
-		return log_error(-EINVAL, "'%s' is not an option; see 'bulwarkd --help'",
-				 argv[optind]);
+	if (optind < argc) {
+		log_error(0, "'%s' is not an option; see 'bulwarkd --help'", argv[optind]);
+		return -EINVAL;
+	}
 
 	*ret_options = options;
 	return 0;

@@ -147,7 +147,7 @@ int bw_policy_state_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 		return log_error(err, "cannot apply the policy in '%s', keeping generation %u",
 				 state->dir, bw_enforcer_generation(enforcer));
 
-	log_notice("generation %u is in force: %zu sets, %zu rules",
+	log_notice("generation %u is in force; sets: %zu, rules: %zu",
 		   bw_enforcer_generation(enforcer), state->policies->len, state->rules->len);
 	return 0;
 }
@@ -164,6 +164,12 @@ static int refresh(struct bw_policy_state *state, struct bw_enforcer *enforcer,
 	if (err)
 		return err;
 
+	/* Nobody has asked for this: it may protect more, not less. */
+	err = bw_rules_tighten(rules, state->rules);
+	if (err)
+		return err;
+
+	bw_rules_sort(rules);
 	if (!bw_rules_equal(rules, state->rules)) {
 		err = bw_enforcer_apply(enforcer, rules, &generation);
 		if (err)
@@ -243,7 +249,7 @@ int bw_policy_state_check(const char *dir)
 	if (err)
 		return log_error(err, "the policy in '%s' cannot be applied", dir);
 
-	log_info("the policy in '%s' can be applied: %zu sets, %zu rules", dir, policies->len,
+	log_info("the policy in '%s' can be applied; sets: %zu, rules: %zu", dir, policies->len,
 		 rules->len);
 	return 0;
 }
