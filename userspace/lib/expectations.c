@@ -134,7 +134,7 @@ static void expectation_check(struct bw_reporter *reporter, const struct expecta
 	if (!expectation->exe || !expectation->user || !expectation->file)
 		bw_report_error(reporter, expectation->at,
 				"'exe=', 'user=' and 'file=' are all needed");
-	if (mounts && strcmp(mounts, "host") && strcmp(mounts, "own"))
+	if (mounts && strcmp(mounts, "host") != 0 && strcmp(mounts, "own") != 0)
 		bw_report_error(reporter, expectation->at,
 				"'mount-namespace=%s' is unknown; write 'host' or 'own'", mounts);
 }
@@ -257,7 +257,7 @@ static char *expectations_path(const char *path)
 	size_t len = strlen(path), suffix_len = strlen(SUFFIX_POLICY);
 	char *beside;
 
-	if (len <= suffix_len || strcmp(path + len - suffix_len, SUFFIX_POLICY))
+	if (len <= suffix_len || strcmp(path + len - suffix_len, SUFFIX_POLICY) != 0)
 		return strdup(path);
 
 	return asprintf(&beside, "%.*s" SUFFIX, (int)(len - suffix_len), path) < 0 ? NULL : beside;

@@ -9,29 +9,13 @@
 #include "pattern.h"
 #include "policy.h"
 #include "policy_check.h"
-#include "policy_keys.h"
+#include "policy_reading.h"
 
 #define PATHS_MAX 1024
-#define GRANTS_MAX 256
-#define REASON_MAX 1000
 #define SEVERITY_DEFAULT 5
 
 /* The daemon's decoy lives in a set of this name. */
 #define NAME_RESERVED "canary"
-
-/**
- * struct reading - A policy that is being read
- *
- * @grant: The entry of `grants:` at hand.
- * @paths_incomplete: A path was wrong and left out.
- */
-struct reading {
-	struct bw_reporter *reporter;
-	yaml_document_t *document;
-	struct bw_policy *policy;
-	struct bw_policy_grant *grant;
-	bool paths_incomplete;
-};
 
 static void paths_free(struct bw_policy_path *paths, size_t len)
 {
@@ -80,18 +64,9 @@ void bw_policies_free(struct bw_policies *policies)
 	free(policies);
 }
 
-static char *copied(struct bw_reporter *reporter, const char *text)
-{
-	char *copy = text ? strdup(text) : NULL;
-
-	if (text && !copy)
-		bw_report_no_memory(reporter);
-	return copy;
-}
-
 static void set_read(void *context, const struct bw_value *value)
 {
-	struct reading *reading = context;
+	struct bw_reading *reading = context;
 	const char *name = bw_value_name(reading->reporter, value);
 
 	if (name && !strcmp(name, NAME_RESERVED)) {
@@ -101,20 +76,20 @@ static void set_read(void *context, const struct bw_value *value)
 		return;
 	}
 
-	reading->policy->set = copied(reading->reporter, name);
+	reading->policy->set = bw_text_copy(reading->reporter, name);
 	reading->policy->set_at = value->at;
 }
 
 static void version_read(void *context, const struct bw_value *value)
 {
-	struct reading *reading = context;
+	struct bw_reading *reading = context;
 
 	bw_value_number(reading->reporter, value, 1, UINT_MAX, &reading->policy->version);
 }
 
 static void severity_read(void *context, const struct bw_value *value)
 {
-	struct reading *reading = context;
+	struct bw_reading *reading = context;
 
 	bw_value_number(reading->reporter, value, 1, 10, &reading->policy->severity);
 }
@@ -129,7 +104,7 @@ static void mode_read(void *context, const struct bw_value *value)
 {
 	static const char *const words[] = { "monitor", "enforce" };
 	static const enum bw_mode modes[] = { BW_MODE_MONITOR, BW_MODE_ENFORCE };
-	struct reading *reading = context;
+	struct bw_reading *reading = context;
 	size_t index;
 
 	if (value_is(value, "learn"))
@@ -138,45 +113,6 @@ static void mode_read(void *context, const struct bw_value *value)
 				"which refuses nothing and records what 'enforce' would refuse");
 	else if (bw_value_word(reading->reporter, value, words, ARRAY_LEN(words), &index))
 		reading->policy->mode = modes[index];
-}
-
-static size_t list_len(const yaml_node_t *node)
-{
-	return node->data.sequence.items.top - node->data.sequence.items.start;
-}
-
-static struct bw_value list_value(struct reading *reading, const struct bw_value *list,
-				  size_t index)
-{
-	yaml_node_item_t item = list->node->data.sequence.items.start[index];
-
-	return bw_value_entry_of(list->key, yaml_document_get_node(reading->document, item));
-}
-
-/* @entry: What an entry looks like. */
-static bool list_check(struct bw_reporter *reporter, const struct bw_value *value, size_t max,
-		       const char *entry)
-{
-	if (bw_value_missing(value->node)) {
-		bw_report_error(reporter, value->at,
-				"'%s' has no value; list its entries below, as '%s'", value->key,
-				entry);
-		return false;
-	}
-
-	if (value->node->type != YAML_SEQUENCE_NODE) {
-		bw_report_error(reporter, value->at,
-				"'%s' must be a list, not %s; write its entries below, as '%s'",
-				value->key, bw_value_kind(value->node), entry);
-		return false;
-	}
-
-	if (list_len(value->node) <= max)
-		return true;
-
-	bw_report_error(reporter, value->at, "'%s' has %zu entries; %zu is the most", value->key,
-			list_len(value->node), max);
-	return false;
 }
 
 static bool path_protectable(struct bw_reporter *reporter, const struct bw_value *value,
@@ -200,17 +136,17 @@ static bool path_protectable(struct bw_reporter *reporter, const struct bw_value
 	return false;
 }
 
-static void paths_read(struct reading *reading, const struct bw_value *value, bool protect,
+static void paths_read(struct bw_reading *reading, const struct bw_value *value, bool protect,
 		       struct bw_policy_path **ret_paths, size_t *ret_len)
 {
 	struct bw_policy_path *paths;
 	size_t len;
 
 	reading->paths_incomplete = true;
-	if (!list_check(reading->reporter, value, PATHS_MAX, "- /absolute/path"))
+	if (!bw_list_check(reading->reporter, value, PATHS_MAX, "- /absolute/path"))
 		return;
 
-	len = list_len(value->node);
+	len = bw_list_len(value->node);
 	paths = calloc(len + 1, sizeof(*paths));
 	if (!paths) {
 		bw_report_no_memory(reading->reporter);
@@ -219,13 +155,13 @@ static void paths_read(struct reading *reading, const struct bw_value *value, bo
 
 	*ret_paths = paths;
 	for (size_t i = 0; i < len; i++) {
-		struct bw_value entry = list_value(reading, value, i);
+		struct bw_value entry = bw_list_value(reading, value, i);
 		const char *path = bw_value_path(reading->reporter, &entry);
 
 		if (!path || (protect && !path_protectable(reading->reporter, &entry, path)))
 			continue;
 
-		paths[*ret_len].path = copied(reading->reporter, path);
+		paths[*ret_len].path = bw_text_copy(reading->reporter, path);
 		paths[(*ret_len)++].at = entry.at;
 	}
 	reading->paths_incomplete = *ret_len < len;
@@ -233,9 +169,9 @@ static void paths_read(struct reading *reading, const struct bw_value *value, bo
 
 static void protect_read(void *context, const struct bw_value *value)
 {
-	struct reading *reading = context;
+	struct bw_reading *reading = context;
 
-	if (value->node->type == YAML_SEQUENCE_NODE && !list_len(value->node))
+	if (value->node->type == YAML_SEQUENCE_NODE && !bw_list_len(value->node))
 		bw_report_error(reading->reporter, value->at,
 				"'protect' is empty; a set without files protects nothing");
 	paths_read(reading, value, true, &reading->policy->protect, &reading->policy->protect_len);
@@ -243,73 +179,14 @@ static void protect_read(void *context, const struct bw_value *value)
 
 static void except_read(void *context, const struct bw_value *value)
 {
-	struct reading *reading = context;
+	struct bw_reading *reading = context;
 	bool incomplete = reading->paths_incomplete;
 
 	paths_read(reading, value, false, &reading->policy->except, &reading->policy->except_len);
 	reading->paths_incomplete |= incomplete;
 }
 
-static void name_read(void *context, const struct bw_value *value)
-{
-	struct reading *reading = context;
-
-	reading->grant->name = copied(reading->reporter, bw_value_name(reading->reporter, value));
-}
-
-static void exe_read(void *context, const struct bw_value *value)
-{
-	struct reading *reading = context;
-	const char *path = bw_value_path(reading->reporter, value);
-
-	if (path && !path[1]) {
-		bw_report_error(reading->reporter, value->at, "'exe: /' is no executable");
-		return;
-	}
-
-	reading->grant->exe = copied(reading->reporter, path);
-	reading->grant->exe_at = value->at;
-}
-
-static void user_read(void *context, const struct bw_value *value)
-{
-	struct reading *reading = context;
-
-	reading->grant->user = copied(reading->reporter, bw_value_user(reading->reporter, value));
-	reading->grant->user_at = value->at;
-}
-
-static void unit_read(void *context, const struct bw_value *value)
-{
-	struct reading *reading = context;
-
-	reading->grant->unit = copied(reading->reporter, bw_value_unit(reading->reporter, value));
-	reading->grant->unit_at = value->at;
-}
-
-static void mounts_read(void *context, const struct bw_value *value)
-{
-	static const char *const words[] = { "host", "any" };
-	struct reading *reading = context;
-	size_t index;
-
-	if (bw_value_word(reading->reporter, value, words, ARRAY_LEN(words), &index))
-		reading->grant->any_mounts = index == 1;
-}
-
-static void reason_read(void *context, const struct bw_value *value)
-{
-	struct reading *reading = context;
-	const char *text = bw_value_prose(reading->reporter, value, REASON_MAX);
-
-	reading->grant->reason = copied(reading->reporter, text);
-}
-
-static void grants_read(void *context, const struct bw_value *value);
-
-static const struct bw_keys file_keys, grant_keys;
-
-static const struct bw_key file_key_items[] = {
+static const struct bw_key key_items[] = {
 	{ "set", "'set' is missing; give the set a name, as in 'set: pension-db'", set_read },
 	{ "version", "'version' is missing; begin with 'version: 1'", version_read },
 	{ "mode", NULL, mode_read },
@@ -317,70 +194,18 @@ static const struct bw_key file_key_items[] = {
 	{ "protect", "'protect' is missing; list what is to be protected", protect_read },
 	{ "except", NULL, except_read },
 	{ "grants", "'grants' is missing; say who may read, or 'grants: []' for nobody",
-	  grants_read },
+	  bw_grants_read },
 };
 
-static const struct bw_key grant_key_items[] = {
-	{ "name", "'name' is missing; events name a grant by it", name_read },
-	{ "exe", "'exe' is missing; a grant is for one executable", exe_read },
-	{ "user", "'user' is missing; name one, or write 'user: any' for everybody", user_read },
-	{ "unit", "'unit' is missing; name a systemd unit, or write 'unit: any'", unit_read },
-	{ "mount-namespace", NULL, mounts_read },
-	{ "reason", NULL, reason_read },
-};
-
-static const struct bw_keys file_keys = {
-	.items = file_key_items,
-	.len = ARRAY_LEN(file_key_items),
+const struct bw_keys bw_policy_keys = {
+	.items = key_items,
+	.len = ARRAY_LEN(key_items),
 	.where = "at the top of a policy",
-	.other = &grant_keys,
+	.other = &bw_grant_keys,
 	.other_where = "in an entry of 'grants'",
 };
 
-static const struct bw_keys grant_keys = {
-	.items = grant_key_items,
-	.len = ARRAY_LEN(grant_key_items),
-	.where = "in a grant",
-	.other = &file_keys,
-	.other_where = "at the top of the policy",
-};
-
-static void grant_read(struct reading *reading, const struct bw_value *entry)
-{
-	if (entry->node->type != YAML_MAPPING_NODE) {
-		bw_report_error(reading->reporter, entry->at,
-				"an entry of 'grants' is a mapping of keys, not %s; begin it with "
-				"'- name: NAME'",
-				bw_value_kind(entry->node));
-		return;
-	}
-
-	reading->grant = &reading->policy->grants[reading->policy->grants_len++];
-	reading->grant->at = entry->at;
-	bw_keys_read(reading->reporter, reading->document, entry->node, &grant_keys, reading);
-}
-
-static void grants_read(void *context, const struct bw_value *value)
-{
-	struct reading *reading = context;
-
-	if (!list_check(reading->reporter, value, GRANTS_MAX, "- name: NAME"))
-		return;
-
-	reading->policy->grants = calloc(list_len(value->node) + 1, sizeof(struct bw_policy_grant));
-	if (!reading->policy->grants) {
-		bw_report_no_memory(reading->reporter);
-		return;
-	}
-
-	for (size_t i = 0; i < list_len(value->node); i++) {
-		struct bw_value entry = list_value(reading, value, i);
-
-		grant_read(reading, &entry);
-	}
-}
-
-static void document_read(struct reading *reading)
+static void document_read(struct bw_reading *reading)
 {
 	const yaml_node_t *root = yaml_document_get_root_node(reading->document);
 
@@ -397,7 +222,7 @@ static void document_read(struct reading *reading)
 		return;
 	}
 
-	bw_keys_read(reading->reporter, reading->document, root, &file_keys, reading);
+	bw_keys_read(reading->reporter, reading->document, root, &bw_policy_keys, reading);
 	if (!reading->reporter->err)
 		bw_policy_check(reading->reporter, reading->policy, !reading->paths_incomplete);
 }
@@ -406,7 +231,7 @@ static void text_read(struct bw_reporter *reporter, const char *text, size_t len
 		      struct bw_policy *policy)
 {
 	yaml_document_t document;
-	struct reading reading = {
+	struct bw_reading reading = {
 		.reporter = reporter,
 		.document = &document,
 		.policy = policy,

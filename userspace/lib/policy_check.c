@@ -176,7 +176,7 @@ static void grant_check_width(struct bw_reporter *reporter, const struct bw_poli
 		return;
 
 	grant_check_interpreter(reporter, grant);
-	if (strcmp(grant->unit, "any"))
+	if (strcmp(grant->unit, "any") != 0)
 		return;
 
 	if (!strcmp(grant->user, "any"))
@@ -218,7 +218,7 @@ static void names_check(struct bw_reporter *reporter, const struct bw_policies *
 	for (size_t i = 0; i < index; i++) {
 		const struct bw_policy *other = policies->items[i];
 
-		if (strcmp(other->set, policy->set))
+		if (strcmp(other->set, policy->set) != 0)
 			continue;
 
 		bw_report_error(reporter, policy->set_at,
@@ -253,7 +253,7 @@ static void overlaps_check(struct bw_reporter *reporter, const struct bw_policy 
 		if (!found)
 			continue;
 
-		if (strcmp(found->path, path->path))
+		if (strcmp(found->path, path->path) != 0)
 			bw_report_error(
 				reporter, path->at,
 				"'%s' lies in '%s' of the set '%s' (%s:%u:%u); sets may not "

@@ -45,7 +45,7 @@ static bool unsupported_report(struct bw_reporter *reporter, struct bw_position 
 			       const char *word)
 {
 	for (size_t i = 0; i < ARRAY_LEN(unsupported); i++) {
-		if (strcmp(unsupported[i].name, word))
+		if (strcmp(unsupported[i].name, word) != 0)
 			continue;
 
 		bw_report_error(reporter, at,

@@ -99,7 +99,7 @@ static int policies_append(struct bw_policies *policies, struct bw_policy *polic
 {
 	struct bw_policy **items;
 
-	items = reallocarray(policies->items, policies->len + 1, sizeof(*items));
+	items = reallocarray(policies->items, policies->len + 1, sizeof(void *));
 	if (!items)
 		return -ENOMEM;
 

@@ -302,7 +302,7 @@ static const char *unit_fault(const char *text)
 		return "is only a type; write the unit's full name";
 
 	for (size_t i = 0; suffix && i < ARRAY_LEN(unit_types); i++) {
-		if (strcmp(unit_types[i].suffix, suffix))
+		if (strcmp(unit_types[i].suffix, suffix) != 0)
 			continue;
 
 		if (!unit_types[i].has_processes)

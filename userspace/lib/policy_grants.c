@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - grants of a policy: the reader of `grants:` and of all below it
+ */
+#include <string.h>
+
+#include "cleanup.h"
+#include "policy_reading.h"
+
+#define GRANTS_MAX 256
+#define REASON_MAX 1000
+
+static void name_read(void *context, const struct bw_value *value)
+{
+	struct bw_reading *reading = context;
+
+	reading->grant->name =
+		bw_text_copy(reading->reporter, bw_value_name(reading->reporter, value));
+}
+
+static void exe_read(void *context, const struct bw_value *value)
+{
+	struct bw_reading *reading = context;
+	const char *path = bw_value_path(reading->reporter, value);
+
+	if (path && !path[1]) {
+		bw_report_error(reading->reporter, value->at, "'exe: /' is no executable");
+		return;
+	}
+
+	reading->grant->exe = bw_text_copy(reading->reporter, path);
+	reading->grant->exe_at = value->at;
+}
+
+static void user_read(void *context, const struct bw_value *value)
+{
+	struct bw_reading *reading = context;
+
+	reading->grant->user =
+		bw_text_copy(reading->reporter, bw_value_user(reading->reporter, value));
+	reading->grant->user_at = value->at;
+}
+
+static void unit_read(void *context, const struct bw_value *value)
+{
+	struct bw_reading *reading = context;
+
+	reading->grant->unit =
+		bw_text_copy(reading->reporter, bw_value_unit(reading->reporter, value));
+	reading->grant->unit_at = value->at;
+}
+
+static void mounts_read(void *context, const struct bw_value *value)
+{
+	static const char *const words[] = { "host", "any" };
+	struct bw_reading *reading = context;
+	size_t index;
+
+	if (bw_value_word(reading->reporter, value, words, ARRAY_LEN(words), &index))
+		reading->grant->any_mounts = index == 1;
+}
+
+static void reason_read(void *context, const struct bw_value *value)
+{
+	struct bw_reading *reading = context;
+	const char *text = bw_value_prose(reading->reporter, value, REASON_MAX);
+
+	reading->grant->reason = bw_text_copy(reading->reporter, text);
+}
+
+static const struct bw_key key_items[] = {
+	{ "name", "'name' is missing; events name a grant by it", name_read },
+	{ "exe", "'exe' is missing; a grant is for one executable", exe_read },
+	{ "user", "'user' is missing; name one, or write 'user: any' for everybody", user_read },
+	{ "unit", "'unit' is missing; name a systemd unit, or write 'unit: any'", unit_read },
+	{ "mount-namespace", NULL, mounts_read },
+	{ "reason", NULL, reason_read },
+};
+
+const struct bw_keys bw_grant_keys = {
+	.items = key_items,
+	.len = ARRAY_LEN(key_items),
+	.where = "in a grant",
+	.other = &bw_policy_keys,
+	.other_where = "at the top of the policy",
+};
+
+static void grant_read(struct bw_reading *reading, const struct bw_value *entry)
+{
+	if (entry->node->type != YAML_MAPPING_NODE) {
+		bw_report_error(reading->reporter, entry->at,
+				"an entry of 'grants' is a mapping of keys, not %s; begin it with "
+				"'- name: NAME'",
+				bw_value_kind(entry->node));
+		return;
+	}
+
+	reading->grant = &reading->policy->grants[reading->policy->grants_len++];
+	reading->grant->at = entry->at;
+	bw_keys_read(reading->reporter, reading->document, entry->node, &bw_grant_keys, reading);
+}
+
+void bw_grants_read(void *context, const struct bw_value *value)
+{
+	struct bw_reading *reading = context;
+
+	if (!bw_list_check(reading->reporter, value, GRANTS_MAX, "- name: NAME"))
+		return;
+
+	reading->policy->grants =
+		calloc(bw_list_len(value->node) + 1, sizeof(struct bw_policy_grant));
+	if (!reading->policy->grants) {
+		bw_report_no_memory(reading->reporter);
+		return;
+	}
+
+	for (size_t i = 0; i < bw_list_len(value->node); i++) {
+		struct bw_value entry = bw_list_value(reading, value, i);
+
+		grant_read(reading, &entry);
+	}
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - a policy that is being read: what its keys' readers share
+ */
+#ifndef BULWARK_POLICY_READING_H
+#define BULWARK_POLICY_READING_H
+
+#include "policy_keys.h"
+
+/**
+ * struct bw_reading - A policy that is being read
+ *
+ * @grant: The entry of `grants:` at hand.
+ * @paths_incomplete: A path was wrong and left out.
+ */
+struct bw_reading {
+	struct bw_reporter *reporter;
+	yaml_document_t *document;
+	struct bw_policy *policy;
+	struct bw_policy_grant *grant;
+	bool paths_incomplete;
+};
+
+/* Keys of a policy, and of a grant in it. */
+extern const struct bw_keys bw_policy_keys;
+extern const struct bw_keys bw_grant_keys;
+
+/* The reader of `grants:`. */
+void bw_grants_read(void *context, const struct bw_value *value);
+
+/* A copy that the policy keeps; NULL for NULL. */
+char *bw_text_copy(struct bw_reporter *reporter, const char *text);
+
+/* Is it a list of at most @max?  @entry: what an entry looks like. */
+bool bw_list_check(struct bw_reporter *reporter, const struct bw_value *value, size_t max,
+		   const char *entry);
+size_t bw_list_len(const yaml_node_t *node);
+struct bw_value bw_list_value(struct bw_reading *reading, const struct bw_value *list,
+			      size_t index);
+
+#endif
