@@ -3,7 +3,6 @@
  * Bulwark - unit tests of explain and of expectations
  */
 #include <check.h>
-#include <limits.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -316,72 +315,6 @@ START_TEST(expectations_may_be_missing)
 }
 END_TEST
 
-/* --- The manual's examples ---------------------------------------------------- */
-
-#define MANUAL "man/bulwark-policy.5"
-#define DISPLAY ".Bd -literal -offset indent\n"
-
-/* Takes the next literal display out of the manual's source; NULL at the end. */
-static char *display_next(char **rest)
-{
-	char *begin = strstr(*rest, DISPLAY), *end;
-
-	if (!begin)
-		return NULL;
-
-	begin += strlen(DISPLAY);
-	end = strstr(begin, ".Ed\n");
-	ck_assert_ptr_nonnull(end);
-	*end = 0;
-	*rest = end + 1;
-	return begin;
-}
-
-static void manual_policy_load(const char *text)
-{
-	_cleanup_(freep) char *told = NULL;
-
-	bw_policies_free(policies);
-	policies = NULL;
-	scratch_write("manual.yaml", text);
-	(void)bw_policies_load(scratch_path("manual.yaml"), false, &diagnostics, &policies);
-	told = diagnostics_text(&diagnostics);
-	ck_assert_msg(!*told, "%sof:\n%s", told, text);
-}
-
-static void manual_expectations_run(const char *text, unsigned int *run)
-{
-	_cleanup_(freep) char *told = NULL;
-	unsigned int failed;
-
-	scratch_write("manual.expect", text);
-	(void)bw_expectations_run(policies->items[0], scratch_path("manual.yaml"), &diagnostics,
-				  run, &failed);
-	told = diagnostics_text(&diagnostics);
-	ck_assert_msg(!*told, "%s", told);
-}
-
-START_TEST(manual_tells_the_truth)
-{
-	_cleanup_(freep) char *manual = NULL;
-	unsigned int loaded = 0, run = 0;
-	char *rest, *display;
-	size_t len;
-
-	manual = rest = file_bytes(MANUAL, &len);
-	while ((display = display_next(&rest))) {
-		if (!strncmp(display, "set:", 4)) {
-			manual_policy_load(display);
-			loaded++;
-		} else {
-			manual_expectations_run(display, &run);
-		}
-	}
-	ck_assert_uint_eq(loaded, 3);
-	ck_assert_uint_eq(run, 6);
-}
-END_TEST
-
 static Suite *explain_suite(void)
 {
 	Suite *suite = suite_create("explain");
@@ -394,7 +327,6 @@ static Suite *explain_suite(void)
 	tcase_add_loop_test(tcase, expectations_are_run, 0, ARRAY_LEN(expectations));
 	tcase_add_test(tcase, deny_holds_in_both_modes);
 	tcase_add_test(tcase, expectations_may_be_missing);
-	tcase_add_test(tcase, manual_tells_the_truth);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -3,7 +3,6 @@
  * Bulwark - unit tests of loading policies: directories, trust, sets side by side
  */
 #include <check.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
