@@ -111,7 +111,8 @@ _Static_assert(sizeof(struct bw_grant) == 152, "bw_grant has a hole");
  * @generation: BW_RULE_META: number of the policy, never 0.
  * @set: BW_RULE_ANCHOR, BW_RULE_NAME: number of the set.
  * @anchor: BW_RULE_ANCHOR, BW_RULE_NAME: enum bw_anchor.
- * @mode: BW_RULE_SET: enum bw_mode.
+ * @mode: BW_RULE_SET: enum bw_mode.  BW_RULE_FILESYSTEM: BW_MODE_MONITOR if all its
+ *	sets only monitor, else 0.
  * @grant: BW_RULE_GRANT.
  */
 struct bw_rule {

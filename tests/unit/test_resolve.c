@@ -271,6 +271,33 @@ START_TEST(directory_gives_an_anchor)
 }
 END_TEST
 
+static __u32 filesystem_mode_of(const char *path)
+{
+	const struct bw_rule_key key = {
+		.kind = BW_RULE_FILESYSTEM,
+		.file.dev = key_of(path).dev,
+	};
+
+	ck_assert_ptr_nonnull(rule_find(&key));
+	return rule_find(&key)->mode;
+}
+
+/* What can't be placed is only told of where all sets only monitor. */
+START_TEST(filesystem_is_as_strict_as_its_strictest_set)
+{
+	make_directory("/a");
+	make_directory("/b");
+	protect(policy_add("one"), in_tree("/a"));
+	test.policies[0].mode = BW_MODE_MONITOR;
+	resolve();
+	ck_assert_uint_eq(filesystem_mode_of(test.root), BW_MODE_MONITOR);
+
+	protect(policy_add("two"), in_tree("/b"));
+	resolve();
+	ck_assert_uint_eq(filesystem_mode_of(test.root), 0);
+}
+END_TEST
+
 START_TEST(file_gives_an_anchor_and_a_name)
 {
 	make_file("/dump");
@@ -367,7 +394,7 @@ START_TEST(excepted_name_counts_in_each_directory)
 	except(policy, in_tree("/*/pid"));
 	resolve();
 	ck_assert_uint_eq(name_of(in_tree("/15"), "pid"), EXCEPTED(1));
-	ck_assert_uint_eq(anchor_of(in_tree("/15/pid")), EXCEPTED(1));
+	ck_assert_uint_eq(anchor_of(in_tree("/15/pid")), 0);
 	ck_assert_uint_eq(name_of(in_tree("/16"), "pid"), EXCEPTED(1));
 	ck_assert_uint_eq(test.diagnostics.len, 0);
 }
@@ -383,8 +410,8 @@ START_TEST(except_makes_a_hole)
 	except(policy, in_tree("/a/log"));
 	resolve();
 	ck_assert_uint_eq(anchor_of(in_tree("/a")), PROTECTED(1));
-	ck_assert_uint_eq(anchor_of(in_tree("/a/log")), EXCEPTED(1));
-	ck_assert_uint_eq(rules_of_kind(BW_RULE_NAME), 0);
+	ck_assert_uint_eq(name_of(in_tree("/a"), "log"), EXCEPTED(1));
+	ck_assert_uint_eq(anchor_of(in_tree("/a/log")), 0);
 }
 END_TEST
 
@@ -413,7 +440,7 @@ START_TEST(protected_again_within_a_hole)
 	protect(policy, in_tree("/a/log/audit"));
 	except(policy, in_tree("/a/log"));
 	resolve();
-	ck_assert_uint_eq(anchor_of(in_tree("/a/log")), EXCEPTED(1));
+	ck_assert_uint_eq(name_of(in_tree("/a"), "log"), EXCEPTED(1));
 	ck_assert_uint_eq(anchor_of(in_tree("/a/log/audit")), PROTECTED(1));
 }
 END_TEST
@@ -511,7 +538,7 @@ START_TEST(excepted_by_all_names_is_excepted)
 	except(policy, in_tree("/a/pid2"));
 	resolve();
 	ck_assert_uint_eq(name_of(in_tree("/a"), "pid"), EXCEPTED(1));
-	ck_assert_uint_eq(anchor_of(in_tree("/a/pid")), EXCEPTED(1));
+	ck_assert_uint_eq(anchor_of(in_tree("/a/pid")), 0);
 	ck_assert_uint_eq(test.diagnostics.len, 0);
 }
 END_TEST
@@ -590,8 +617,9 @@ START_TEST(mount_points_get_anchors)
 	resolve();
 	ck_assert_uint_eq(anchor_of(volume), PROTECTED(1));
 	ck_assert_uint_eq(anchor_of(in_tree("/a/a volume/f")), PROTECTED(1));
-	ck_assert_uint_eq(anchor_of(hole), EXCEPTED(1));
-	ck_assert_uint_eq(rules_of_kind(BW_RULE_FILESYSTEM), 3);
+	ck_assert_uint_eq(name_of(in_tree("/a"), "hole"), EXCEPTED(1));
+	ck_assert_uint_eq(anchor_of(hole), 0);
+	ck_assert_uint_eq(rules_of_kind(BW_RULE_FILESYSTEM), 2);
 	umount2(volume, MNT_DETACH);
 	umount2(hole, MNT_DETACH);
 }
@@ -702,6 +730,8 @@ START_TEST(except_lets_another_set_in)
 	protect(policy_add("two"), in_tree("/a/b"));
 	resolve();
 	ck_assert_uint_eq(anchor_of(in_tree("/a/b")), PROTECTED(2));
+	/* A name would go before the anchor. */
+	ck_assert_uint_eq(name_of(in_tree("/a"), "b"), 0);
 	ck_assert_uint_eq(test.diagnostics.len, 0);
 }
 END_TEST
@@ -718,7 +748,7 @@ START_TEST(except_lets_another_set_in_below)
 	protect(policy_add("two"), in_tree("/a/b/c"));
 	resolve();
 	ck_assert_uint_eq(anchor_of(in_tree("/a/b/c")), PROTECTED(2));
-	ck_assert_uint_eq(anchor_of(in_tree("/a/b")), EXCEPTED(1));
+	ck_assert_uint_eq(name_of(in_tree("/a"), "b"), EXCEPTED(1));
 }
 END_TEST
 
@@ -1011,6 +1041,7 @@ static TCase *places_tests(void)
 
 	tcase_add_test(tcase, no_policy_is_an_empty_one);
 	tcase_add_test(tcase, directory_gives_an_anchor);
+	tcase_add_test(tcase, filesystem_is_as_strict_as_its_strictest_set);
 	tcase_add_test(tcase, file_gives_an_anchor_and_a_name);
 	tcase_add_test(tcase, pattern_gives_what_matches);
 	tcase_add_test(tcase, symbolic_link_stands_for_its_target);

@@ -64,10 +64,11 @@ static inline void bw_rules_freep(struct bw_rules **rules)
  *
  * - `protect:` and `except:` patterns are globbed.  A match that is a symbolic
  *   link stands for what it points to (PostgreSQL's tablespaces, pg_wal), with a
- *   warning that names both.  A directory gives an anchor; a file an anchor and a
- *   name rule.  Where the last name has no glob characters, each directory that
- *   exists for it gets a name rule even if nothing there bears the name yet.  A
- *   pattern that matches nothing is a warning.
+ *   warning that names both.  What is protected gives an anchor, a file a name rule
+ *   too; what is excepted gives a name rule, never an anchor.  Where the last name
+ *   has no glob characters, each directory that exists for it gets a name rule even
+ *   if nothing there bears the name yet.  A pattern that matches nothing is a
+ *   warning.
  * - Below each protected directory: files with more than one link are anchored
  *   by inode, mount points (from /proc/self/mountinfo) are anchored, except those
  *   of the kernel's own filesystems and of directories that the host needs.
@@ -91,6 +92,16 @@ int bw_policies_resolve(const struct bw_policies *policies,
 			const struct bw_identifier *identifier,
 			const struct bw_set_name *set_names,
 			struct bw_diagnostics *diagnostics, struct bw_rules **ret_rules);
+
+/*
+ * Makes @rules, resolved without an administrator's asking, no weaker than what
+ * is in force: somebody may have moved files to bring that about.  What is
+ * protected stays so, with its set's mode and grants if the set is gone.  A new
+ * hole is dropped, unless the directory that it is in is protected newly too.
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int bw_rules_tighten(struct bw_rules *rules, const struct bw_rules *in_force);
 
 /* FNV-1a of a file's name, as BW_RULE_NAME keys carry it. */
 uint64_t bw_name_hash(const char *name);

@@ -226,6 +226,42 @@ size_t places_by_inode(const struct resolver *resolver, uint64_t dev, uint64_t i
 	return low;
 }
 
+/* A hole that is, by a bind mount or a hard link, what some entry protects. */
+static int hole_judge(struct resolver *resolver, struct place *hole, const struct place *protected)
+{
+	if (hole->set == protected->set)
+		return place_say(resolver, hole, false,
+				 "'%s' and '%s' are one file: both protected and excepted",
+				 hole->path, protected->path);
+
+	hole->anchor = 0;
+	return 0;
+}
+
+/* All pairs of places that are one inode. */
+static int inodes_judge(struct resolver *resolver)
+{
+	struct place *places = resolver->places.items;
+	int err = 0;
+
+	for (size_t i = 0; i < resolver->by_inode_len && !err; i++) {
+		struct place *hole = &places[resolver->by_inode[i]];
+		size_t j = places_by_inode(resolver, hole->dev, hole->ino);
+
+		for (; hole->anchor == BW_ANCHOR_EXCEPT && j < resolver->by_inode_len && !err;
+		     j++) {
+			const struct place *other = &places[resolver->by_inode[j]];
+
+			if (other->dev != hole->dev || other->ino != hole->ino)
+				break;
+
+			if (other->anchor == BW_ANCHOR_PROTECT)
+				err = hole_judge(resolver, hole, other);
+		}
+	}
+	return err;
+}
+
 int places_judge(struct resolver *resolver)
 {
 	struct places *places = &resolver->places;
@@ -243,5 +279,9 @@ int places_judge(struct resolver *resolver)
 		else if (place->anchor == BW_ANCHOR_EXCEPT)
 			err = except_judge(resolver, place);
 	}
-	return err ? err : by_inode_fill(resolver);
+	if (err)
+		return err;
+
+	err = by_inode_fill(resolver);
+	return err ? err : inodes_judge(resolver);
 }

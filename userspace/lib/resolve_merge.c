@@ -52,9 +52,13 @@ static int place_find(struct resolver *resolver, uint32_t index)
 	if (!place->anchor)
 		return 0;
 
-	if (place->exists)
+	/*
+	 * A hole is a name: as an inode, a protected file moved onto that name would
+	 * take the hole with it wherever it goes next.
+	 */
+	if (place->exists && place->anchor == BW_ANCHOR_PROTECT)
 		err = finding_add(resolver, &finding);
-	if (err || place->directory)
+	if (err || (place->directory && place->anchor == BW_ANCHOR_PROTECT))
 		return err;
 
 	finding.file = place->parent;
@@ -145,15 +149,28 @@ static int finding_emit(const struct finding *finding, struct bw_rules *rules)
 	return rules_add(rules, &key, &rule);
 }
 
-static int filesystem_emit(uint32_t dev, struct bw_rules *rules)
+/* What can't be placed is refused, unless all sets there only watch. */
+static __u32 filesystem_mode(const struct resolver *resolver, const struct finding *first)
+{
+	const struct finding *end = resolver->findings.items + resolver->findings.len;
+
+	for (const struct finding *at = first; at < end && at->file.dev == first->file.dev; at++)
+		if (at->anchor == BW_ANCHOR_PROTECT &&
+		    resolver->places.items[at->place].policy->mode != BW_MODE_MONITOR)
+			return 0;
+	return BW_MODE_MONITOR;
+}
+
+static int filesystem_emit(const struct resolver *resolver, const struct finding *first,
+			   struct bw_rules *rules)
 {
 	const struct bw_rule_key key = {
 		.kind = BW_RULE_FILESYSTEM,
-		.file.dev = dev,
+		.file.dev = first->file.dev,
 	};
-	const struct bw_rule rule = { 0 };
+	const struct bw_rule rule = { .mode = filesystem_mode(resolver, first) };
 
-	rules->filesystems |= 1ULL << bw_filesystem_bit(dev);
+	rules->filesystems |= 1ULL << bw_filesystem_bit(first->file.dev);
 	return rules_add(rules, &key, &rule);
 }
 
@@ -173,7 +190,7 @@ static int sorted_emit(struct resolver *resolver, struct bw_rules *rules)
 			continue;
 		}
 		if (!last || last->file.dev != finding->file.dev)
-			err = filesystem_emit(finding->file.dev, rules);
+			err = filesystem_emit(resolver, finding, rules);
 		if (!err)
 			err = finding_emit(finding, rules);
 		last = finding;

@@ -113,7 +113,7 @@ static int place_fill(struct resolver *resolver, const char *path, struct place 
 	place->directory = S_ISDIR(status.st_mode);
 	place->exists = true;
 	*ret_mode = status.st_mode;
-	return place->directory ? 0 : parent_identify(resolver, path, &place->parent);
+	return parent_identify(resolver, path, &place->parent);
 }
 
 static int place_add_canonical(struct entry *entry, char **path)

@@ -82,20 +82,22 @@ static bool is_mount(const struct statx *status)
 /* An inode that is a place by another name than the one we came by. */
 static int other_name_meet(struct walk *walk, struct place *place)
 {
-	if (place->anchor == BW_ANCHOR_PROTECT && place->set != walk->top->set)
+	bool own = place->set == walk->top->set;
+
+	if (place->anchor == BW_ANCHOR_PROTECT && !own)
 		return walk_say(
 			walk, false,
 			"'%s' is '%s' of set '%s' by another name; sets may not overlap (%s)",
 			walk->path, place->path, place->policy->set, place->policy->file);
 
-	/* In the set by one of its names is in the set. */
-	if (place->anchor == BW_ANCHOR_EXCEPT && !place->directory) {
-		place->anchor = BW_ANCHOR_PROTECT;
-		return walk_say(walk, true,
-				"'%s' is another name of '%s', which therefore can't be excepted",
-				walk->path, place->path);
-	}
-	return 0;
+	if (place->anchor != BW_ANCHOR_EXCEPT)
+		return 0;
+
+	/* In the set by one of its names is in the set, and one set's hole isn't another's. */
+	place->anchor = own ? BW_ANCHOR_PROTECT : 0;
+	return walk_say(walk, true,
+			"'%s' is another name of '%s', which therefore can't be excepted",
+			walk->path, place->path);
 }
 
 /* Places that are one inode: indices of by_inode. */
@@ -131,6 +133,15 @@ static const struct place *range_find_path(const struct walk *walk, const struct
 		if (strcmp(range_place(walk, i)->path, walk->path) == 0)
 			return range_place(walk, i);
 	return NULL;
+}
+
+/* True for what is walked as a place of its own. */
+static bool range_is_protected(const struct walk *walk, const struct range *range)
+{
+	for (size_t i = range->from; i < range->to; i++)
+		if (range_place(walk, i)->anchor == BW_ANCHOR_PROTECT)
+			return true;
+	return false;
 }
 
 static int range_meet(struct walk *walk, const struct range *range)
@@ -184,10 +195,14 @@ static int subdirectory_visit(struct walk *walk, int directory, const char *name
 	if (err || is_mount(&status))
 		return err;
 
-	/* What is a place of its own is walked as such, or is a hole. */
 	range = range_of_inode(walk, &status);
-	if (range.from != range.to)
-		return range_find_path(walk, &range) ? 0 : range_meet(walk, &range);
+	/* What is a place of its own is walked as such, or is a hole. */
+	if (range_find_path(walk, &range))
+		return 0;
+
+	err = range_meet(walk, &range);
+	if (err || range_is_protected(walk, &range))
+		return err;
 
 	return directory_visit(walk, take_fd(&fd));
 }

@@ -15,7 +15,7 @@
  * @at: Where the entry stands.
  * @path: Canonical.
  * @key: Of the inode, if @exists.
- * @parent: Of the directory that holds the name, if not @directory.
+ * @parent: Of the directory that holds the name.
  * @dev, @ino: Of the inode, as stat(2) shows them: what a walk compares.
  * @cut_from: Bit of each set whose `except:` names the same path.
  * @set: Number of the policy's set.

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - rules that may only become stricter
+ */
+#include <string.h>
+
+#include "cleanup.h"
+#include "resolver.h"
+
+/**
+ * struct index - Entries of some rules, sorted by key
+ *
+ * Points into the rules: it is worthless once they grow.
+ */
+struct index {
+	const struct bw_rule_entry **entries;
+	size_t len;
+};
+
+static void index_done(struct index *index)
+{
+	free(index->entries);
+}
+
+static int entry_compare(const void *one, const void *other)
+{
+	const struct bw_rule_entry *const *a = one;
+	const struct bw_rule_entry *const *b = other;
+
+	return memcmp(&(*a)->key, &(*b)->key, sizeof((*a)->key));
+}
+
+static int index_make(const struct bw_rules *rules, struct index *ret_index)
+{
+	const struct bw_rule_entry **entries = calloc(rules->len + 1, sizeof(*entries));
+
+	if (!entries)
+		return -ENOMEM;
+
+	for (size_t i = 0; i < rules->len; i++)
+		entries[i] = &rules->items[i];
+	qsort(entries, rules->len, sizeof(*entries), entry_compare);
+	*ret_index = (struct index){ .entries = entries, .len = rules->len };
+	return 0;
+}
+
+static const struct bw_rule *index_find(const struct index *index, const struct bw_rule_key *key)
+{
+	const struct bw_rule_entry wanted = { .key = *key };
+	const struct bw_rule_entry *const pointer = &wanted;
+	const struct bw_rule_entry *const *found;
+
+	found = bsearch(&pointer, index->entries, index->len, sizeof(*index->entries),
+			entry_compare);
+	return found ? &(*found)->rule : NULL;
+}
+
+static bool is_place(const struct bw_rule_key *key)
+{
+	return key->kind == BW_RULE_ANCHOR || key->kind == BW_RULE_NAME;
+}
+
+static bool protects(const struct bw_rule *rule)
+{
+	return rule && rule->anchor == BW_ANCHOR_PROTECT;
+}
+
+/* --- Holes --------------------------------------------------------------------- */
+
+/* A new cluster's log and pid file: the directory they are in is new as well. */
+static bool directory_is_new(const struct bw_file_key *directory, const struct index *now,
+			     const struct index *before)
+{
+	const struct bw_rule_key key = { .kind = BW_RULE_ANCHOR, .file = *directory };
+
+	return protects(index_find(now, &key)) && !protects(index_find(before, &key));
+}
+
+static bool hole_is_new(const struct bw_rule_entry *entry, const struct index *now,
+			const struct index *before)
+{
+	const struct bw_rule *rule;
+
+	if (!is_place(&entry->key) || entry->rule.anchor != BW_ANCHOR_EXCEPT)
+		return false;
+
+	rule = index_find(before, &entry->key);
+	if (rule)
+		return protects(rule);
+
+	return !directory_is_new(&entry->key.file, now, before);
+}
+
+static int new_holes_drop(struct bw_rules *rules, const struct index *before)
+{
+	_cleanup_(index_done) struct index now = { 0 };
+	_cleanup_(freep) bool *gone = calloc(rules->len + 1, sizeof(*gone));
+	size_t kept = 0;
+	int err;
+
+	if (!gone)
+		return -ENOMEM;
+
+	err = index_make(rules, &now);
+	if (err)
+		return err;
+
+	/* Judged before the first is moved: the index points at them. */
+	for (size_t i = 0; i < rules->len; i++)
+		gone[i] = hole_is_new(&rules->items[i], &now, before);
+	for (size_t i = 0; i < rules->len; i++)
+		if (!gone[i])
+			rules->items[kept++] = rules->items[i];
+	rules->len = kept;
+	return 0;
+}
+
+/* --- What stays ---------------------------------------------------------------- */
+
+static bool set_is_gone(uint16_t set, const struct index *now)
+{
+	const struct bw_rule_key key = { .kind = BW_RULE_SET, .set = set };
+
+	return !index_find(now, &key);
+}
+
+static bool executable_is_wanted(const struct bw_file_key *exe, const struct bw_rules *in_force,
+				 const struct index *now)
+{
+	for (size_t i = 0; i < in_force->len; i++) {
+		const struct bw_rule_key *key = &in_force->items[i].key;
+
+		if (key->kind == BW_RULE_GRANT && file_key_compare(&key->file, exe) == 0 &&
+		    set_is_gone(key->set, now))
+			return true;
+	}
+	return false;
+}
+
+/* Does @entry, in force so far, have to stay although it isn't in @now? */
+static bool entry_stays(const struct bw_rule_entry *entry, const struct bw_rules *in_force,
+			const struct index *now)
+{
+	if (index_find(now, &entry->key))
+		return false;
+
+	switch (entry->key.kind) {
+	case BW_RULE_ANCHOR:
+	case BW_RULE_NAME:
+		return protects(&entry->rule);
+	case BW_RULE_FILESYSTEM:
+		return true;
+	case BW_RULE_SET:
+	case BW_RULE_GRANT:
+		return set_is_gone(entry->key.set, now);
+	case BW_RULE_EXE:
+		return executable_is_wanted(&entry->key.file, in_force, now);
+	default:
+		return false;
+	}
+}
+
+static int executable_keep(struct bw_rules *rules, const struct bw_file_key *exe)
+{
+	struct bw_file_key *executables;
+	size_t at = rules->executables_len;
+
+	executables = reallocarray(rules->executables, at + 1, sizeof(*executables));
+	if (!executables)
+		return -ENOMEM;
+
+	/* They are sorted. */
+	for (; at > 0 && file_key_compare(&executables[at - 1], exe) > 0; at--)
+		executables[at] = executables[at - 1];
+	executables[at] = *exe;
+	rules->executables = executables;
+	rules->executables_len++;
+	return 0;
+}
+
+static int entry_keep(struct bw_rules *rules, const struct bw_rule_entry *entry)
+{
+	int err = rules_add(rules, &entry->key, &entry->rule);
+
+	if (err)
+		return err;
+
+	return entry->key.kind == BW_RULE_EXE ? executable_keep(rules, &entry->key.file) : 0;
+}
+
+/* The index would be worthless after the first addition: collect first. */
+static int staying_collect(const struct bw_rules *rules, const struct bw_rules *in_force,
+			   struct bw_rules *staying)
+{
+	_cleanup_(index_done) struct index now = { 0 };
+	int err;
+
+	err = index_make(rules, &now);
+	for (size_t i = 0; i < in_force->len && !err; i++)
+		if (entry_stays(&in_force->items[i], in_force, &now))
+			err = entry_keep(staying, &in_force->items[i]);
+	return err;
+}
+
+static int staying_add(struct bw_rules *rules, const struct bw_rules *in_force)
+{
+	_cleanup_(bw_rules_freep) struct bw_rules *staying = calloc(1, sizeof(*staying));
+	int err;
+
+	if (!staying)
+		return -ENOMEM;
+
+	err = staying_collect(rules, in_force, staying);
+	for (size_t i = 0; i < staying->len && !err; i++)
+		err = entry_keep(rules, &staying->items[i]);
+	if (!err)
+		rules->filesystems |= in_force->filesystems;
+	return err;
+}
+
+/* Where something enforced may stay, what can't be placed stays refused. */
+static void filesystems_tighten(struct bw_rules *rules, const struct index *before)
+{
+	for (size_t i = 0; i < rules->len; i++) {
+		struct bw_rule_entry *entry = &rules->items[i];
+		const struct bw_rule *rule;
+
+		if (entry->key.kind != BW_RULE_FILESYSTEM)
+			continue;
+
+		rule = index_find(before, &entry->key);
+		if (rule && rule->mode != BW_MODE_MONITOR)
+			entry->rule.mode = rule->mode;
+	}
+}
+
+int bw_rules_tighten(struct bw_rules *rules, const struct bw_rules *in_force)
+{
+	_cleanup_(index_done) struct index before = { 0 };
+	int err;
+
+	err = index_make(in_force, &before);
+	if (err)
+		return err;
+
+	err = new_holes_drop(rules, &before);
+	if (err)
+		return err;
+
+	filesystems_tighten(rules, &before);
+	return staying_add(rules, in_force);
+}
