@@ -149,26 +149,31 @@ static int finding_emit(const struct finding *finding, struct bw_rules *rules)
 	return rules_add(rules, &key, &rule);
 }
 
-/* What can't be placed is refused, unless all sets there only watch. */
-static __u32 filesystem_mode(const struct resolver *resolver, const struct finding *first)
-{
-	const struct finding *end = resolver->findings.items + resolver->findings.len;
-
-	for (const struct finding *at = first; at < end && at->file.dev == first->file.dev; at++)
-		if (at->anchor == BW_ANCHOR_PROTECT &&
-		    resolver->places.items[at->place].policy->mode != BW_MODE_MONITOR)
-			return 0;
-	return BW_MODE_MONITOR;
-}
-
+/*
+ * What can't be placed is refused, unless all sets there only watch.  A mere hole
+ * is no set.
+ */
 static int filesystem_emit(const struct resolver *resolver, const struct finding *first,
 			   struct bw_rules *rules)
 {
+	const struct finding *end = resolver->findings.items + resolver->findings.len;
 	const struct bw_rule_key key = {
 		.kind = BW_RULE_FILESYSTEM,
 		.file.dev = first->file.dev,
 	};
-	const struct bw_rule rule = { .mode = filesystem_mode(resolver, first) };
+	struct bw_rule rule = { .mode = BW_MODE_MONITOR };
+	bool holds_set = false;
+
+	for (const struct finding *at = first; at < end && at->file.dev == first->file.dev; at++) {
+		if (at->anchor != BW_ANCHOR_PROTECT)
+			continue;
+
+		holds_set = true;
+		if (resolver->places.items[at->place].policy->mode != BW_MODE_MONITOR)
+			rule.mode = 0;
+	}
+	if (!holds_set)
+		return 0;
 
 	rules->filesystems |= 1ULL << bw_filesystem_bit(first->file.dev);
 	return rules_add(rules, &key, &rule);
