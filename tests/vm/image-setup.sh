@@ -4,7 +4,7 @@
 # Bulwark - turns a fresh Debian tree into a guest: quick to boot, nothing to wait for
 #
 # Called by mmdebstrap on the host: `early ROOT` before the packages are
-# installed, `late ROOT VM_DIR` after.
+# installed, `late ROOT VM_DIR` and `other_kernel ROOT` after.
 set -eu
 
 # An initrd that finds the guest's disk and nothing else unpacks in a second.
@@ -51,6 +51,16 @@ late()
 	mkdir -p "$1/etc/systemd/system/multi-user.target.wants"
 	ln -sfn ../bulwark-guest.service "$1/etc/systemd/system/multi-user.target.wants/"
 	ln -sfn /lib/systemd/system/multi-user.target "$1/etc/systemd/system/default.target"
+}
+
+# What a kernel upgrade needs where there is no network, kept beside the tree.
+other_kernel()
+{
+	rm -f "$1"/var/cache/apt/archives/*.deb
+	APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -y --download-only --no-install-recommends \
+		install linux-image-cloud-amd64 linux-headers-cloud-amd64
+	mkdir -p "$1/../other-kernel"
+	mv "$1"/var/cache/apt/archives/*.deb "$1/../other-kernel/"
 }
 
 "$@"
