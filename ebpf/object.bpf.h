@@ -16,9 +16,10 @@
 #define ALIASES_MAX 64
 
 /* Bytes of a name that are hashed at a time. */
-#define NAME_CHUNK 64
+#define NAME_CHUNK 32
 
-#define NAME_MAX 255
+/* NAME_MAX of the kernel is 255. */
+#define NAME_CHUNKS_MAX 8
 
 /* What a walk finds: 0 for no set, a set's number, or that there is no telling. */
 #define SPOT_LOST 0xffffffffU
@@ -43,16 +44,28 @@ struct walk {
 	__u32 spot;
 };
 
+/**
+ * struct hashing - A name on its way to its hash
+ *
+ * @name: What is left of it.
+ * @len: Of that.
+ * @hash: Of what went before.
+ */
+struct hashing {
+	const unsigned char *name;
+	__u64 len;
+	__u64 hash;
+};
+
 /* One piece of a name, FNV-1a. */
-static __noinline __u64 chunk_hash(__u64 hash, const unsigned char *name, __u32 len)
+static long hash_step(__u32 index, struct hashing *hashing)
 {
 	unsigned char chunk[NAME_CHUNK] = {};
+	__u64 hash = hashing->hash;
+	__u32 len = hashing->len < NAME_CHUNK ? hashing->len : NAME_CHUNK;
 
-	if (len > NAME_CHUNK)
-		len = NAME_CHUNK;
-
-	if (bpf_probe_read_kernel(chunk, len, name))
-		return 0;
+	if (!len || bpf_probe_read_kernel(chunk, len, hashing->name))
+		return 1;
 
 	for (__u32 i = 0; i < NAME_CHUNK; i++) {
 		if (!mask_less(i, len))
@@ -60,23 +73,24 @@ static __noinline __u64 chunk_hash(__u64 hash, const unsigned char *name, __u32 
 
 		hash = (hash ^ chunk[i]) * BW_NAME_HASH_PRIME;
 	}
-	return hash;
+
+	hashing->hash = hash;
+	hashing->name += len;
+	hashing->len -= len;
+	return 0;
 }
 
 /* As bw_name_hash() in userspace. */
 static __always_inline __u64 name_hash(struct dentry *dentry)
 {
-	const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
-	__u32 len = BPF_CORE_READ(dentry, d_name.len);
-	__u64 hash = BW_NAME_HASH_BASIS;
+	struct hashing hashing = {
+		.name = BPF_CORE_READ(dentry, d_name.name),
+		.len = BPF_CORE_READ(dentry, d_name.len),
+		.hash = BW_NAME_HASH_BASIS,
+	};
 
-	for (__u32 at = 0; at < NAME_MAX; at += NAME_CHUNK) {
-		if (at >= len)
-			break;
-
-		hash = chunk_hash(hash, name + at, len - at);
-	}
-	return hash;
+	bpf_loop(NAME_CHUNKS_MAX, hash_step, &hashing, 0);
+	return hashing.hash;
 }
 
 static __always_inline void key_set_inode(struct bw_rule_key *key, const struct inode *inode)

@@ -37,8 +37,8 @@ int BPF_PROG(bw_file_permission, struct file *file, int mask, int ret)
 
 /*
  * INV-1: whatever the protection asked for, mprotect(2) may widen it later.
- * @file is NULL for anonymous memory, which some verifiers don't believe: the
- * argument is looked at as a number first.
+ * @file is NULL for anonymous memory.  Some verifiers don't believe that and take
+ * the test out: the argument is looked at as a number as well.
  */
 SEC("lsm/mmap_file")
 int BPF_PROG(bw_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot,
@@ -50,7 +50,7 @@ int BPF_PROG(bw_mmap_file, struct file *file, unsigned long reqprot, unsigned lo
 		return ret;
 
 	bpf_probe_read_kernel(&address, sizeof(address), ctx);
-	if (!address)
+	if (!address || !file)
 		return 0;
 
 	if (file_refused(file, BW_CHANNEL_MMAP))

@@ -32,12 +32,23 @@ struct bw_who {
 #define GRANT_FLAGS_KNOWN (BW_GRANT_ANY_MOUNTS | BW_GRANT_ANY_UNIT | BW_GRANT_ANY_USER)
 
 /*
- * All ones if @one < @other, both below 2^31.  No branch: a verifier would
- * follow both outcomes at each byte of a name, and never come to an end.
+ * All ones if @one < @other, both below 2^31.  In BPF neither compiler nor
+ * verifier may see through it: they would make it a branch, follow both outcomes
+ * at each byte of a name, and never come to an end.
  */
 static inline __u32 mask_less(__u32 one, __u32 other)
 {
-	return (__u32)((__s32)(one - other) >> 31);
+	__s64 difference = one;
+
+#ifdef __bpf__
+	asm volatile("%0 -= %1\n"
+		     "%0 s>>= 63"
+		     : "+r"(difference)
+		     : "r"((__s64)other));
+#else
+	difference = (difference - (__s64)other) >> 63;
+#endif
+	return difference;
 }
 
 /* Compares the first @head bytes and the last @tail ones with the grant's. */
