@@ -344,6 +344,52 @@ static void test_measure(int device)
 	is(!!strstr(text, "bulwark-policy"), asked, "IMA's list has it, if it asked");
 }
 
+#define ROUNDS 20000
+
+static void fill_random(void *bytes, size_t size)
+{
+	unsigned char *at = bytes;
+
+	while (size--)
+		*at++ = (unsigned char)random();
+}
+
+/* Arrays that can be read half of the time, with descriptors that are open. */
+static void keep_random(struct bw_control_keep *call, struct bw_kept *kept)
+{
+	fill_random(kept, sizeof(*kept) * 2);
+	kept[0].fd %= 16;
+	kept[1].fd %= 16;
+	kept[random() % 2].id = 0;
+	call->links_len = (uint32_t)random() % 3;
+	call->maps_len = (uint32_t)random() % 3;
+	if (random() % 2)
+		call->links = (uint64_t)kept;
+	if (random() % 2)
+		call->maps = (uint64_t)kept;
+}
+
+/* Always the same nonsense: the device survives it, and keeps nothing. */
+static void test_nonsense(int device)
+{
+	struct bw_kept kept[2];
+	union call call;
+	int i;
+
+	srandom(1);
+	for (i = 0; i < ROUNDS; i++) {
+		size_t which = (size_t)random() % CALLS;
+
+		fill_random(&call, sizeof(call));
+		if (calls[which].size == sizeof(call.keep))
+			keep_random(&call.keep, kept);
+		call.head.size = calls[which].size;
+		call.head.version = BW_ABI_VERSION;
+		device_call(device, calls[which].number, &call);
+	}
+	is(device_info(device).links, 0, "%d calls of nonsense end well", ROUNDS);
+}
+
 int main(void)
 {
 	int device = device_open();
@@ -356,5 +402,6 @@ int main(void)
 	test_adopt(device);
 	test_identify(device);
 	test_measure(device);
+	test_nonsense(device);
 	return done();
 }

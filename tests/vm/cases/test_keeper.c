@@ -351,6 +351,7 @@ static void test_permanence(void)
 static void test_off(void)
 {
 	char text[4096];
+	int messages = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	int device = device_open();
 	int link = lsm_run(HOOK, 0, NULL);
 
@@ -360,6 +361,8 @@ static void test_off(void)
 	is(device_release(device), -ENOENT, "nothing is held");
 	file_text(BW_STATUS_DIR "/state", text, sizeof(text));
 	ok(text_has_line(text, "off yes"), "the status says so");
+	ok(message_comes(messages, "bulwark: 'bulwark=off'"), "the kernel's messages too");
+	close(messages);
 	close(link);
 	close(device);
 }
