@@ -95,13 +95,13 @@ json_t *bw_record_gap(const struct bw_gap *gap, const struct bw_record_context *
 
 /* What happened to the protection itself. */
 enum bw_notice_kind {
-	BW_NOTICE_STARTED = 1,		/* the engine runs and enforces */
-	BW_NOTICE_STOPPED = 2,		/* the engine ends; what the keeper holds goes on */
-	BW_NOTICE_APPLIED = 3,		/* a policy is in force */
-	BW_NOTICE_REFUSED = 4,		/* a policy has errors, the one before stays */
+	BW_NOTICE_STARTED = 1, /* the engine runs and enforces */
+	BW_NOTICE_STOPPED = 2, /* the engine ends; what the keeper holds goes on */
+	BW_NOTICE_APPLIED = 3, /* a policy is in force */
+	BW_NOTICE_REFUSED = 4, /* a policy has errors, the one before stays */
 	BW_NOTICE_LOGGER_RESTARTED = 5,
-	BW_NOTICE_PROTECTED = 6,	/* the decoy is refused again */
-	BW_NOTICE_UNPROTECTED = 7,	/* the decoy could be read, or nothing is attached */
+	BW_NOTICE_PROTECTED = 6,   /* the decoy is refused again */
+	BW_NOTICE_UNPROTECTED = 7, /* the decoy could be read, or nothing is attached */
 };
 
 /**

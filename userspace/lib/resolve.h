@@ -88,10 +88,9 @@ static inline void bw_rules_freep(struct bw_rules **rules)
  * Returns 0, -EINVAL (errors in @diagnostics), -ENOMEM, -ENOSPC (more than
  * BW_SETS_MAX - 1 sets; with a diagnostic), or another -errno.
  */
-int bw_policies_resolve(const struct bw_policies *policies,
-			const struct bw_identifier *identifier,
-			const struct bw_set_name *set_names,
-			struct bw_diagnostics *diagnostics, struct bw_rules **ret_rules);
+int bw_policies_resolve(const struct bw_policies *policies, const struct bw_identifier *identifier,
+			const struct bw_set_name *set_names, struct bw_diagnostics *diagnostics,
+			struct bw_rules **ret_rules);
 
 /*
  * Makes @rules, resolved without an administrator's asking, no weaker than what

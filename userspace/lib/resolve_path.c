@@ -109,7 +109,7 @@ static int watch_match(void *context, const char *path)
 	int err;
 
 	err = path_canonical(path, &canonical);
-	if (err)
+	if (!canonical)
 		return err == -ENOMEM ? err : 0;
 
 	if (stat(canonical, &status) < 0 || !S_ISDIR(status.st_mode))

@@ -119,7 +119,7 @@ static int place_fill(struct resolver *resolver, const char *path, struct place 
 static int place_add_canonical(struct entry *entry, char **path)
 {
 	struct place place = { 0 };
-	mode_t mode;
+	mode_t mode = 0;
 	int err;
 
 	err = place_fill(entry->resolver, *path, &place, &mode);

@@ -7,52 +7,55 @@
 #include "cleanup.h"
 #include "resolver.h"
 
+struct line {
+	struct bw_rule_key key;
+	const struct bw_rule *rule;
+};
+
 /**
  * struct index - Entries of some rules, sorted by key
  *
  * Points into the rules: it is worthless once they grow.
  */
 struct index {
-	const struct bw_rule_entry **entries;
+	struct line *lines;
 	size_t len;
 };
 
 static void index_done(struct index *index)
 {
-	free(index->entries);
+	free(index->lines);
 }
 
-static int entry_compare(const void *one, const void *other)
+static int line_compare(const void *one, const void *other)
 {
-	const struct bw_rule_entry *const *a = one;
-	const struct bw_rule_entry *const *b = other;
+	const struct line *a = one;
+	const struct line *b = other;
 
-	return memcmp(&(*a)->key, &(*b)->key, sizeof((*a)->key));
+	return memcmp(&a->key, &b->key, sizeof(a->key));
 }
 
 static int index_make(const struct bw_rules *rules, struct index *ret_index)
 {
-	const struct bw_rule_entry **entries = calloc(rules->len + 1, sizeof(*entries));
+	struct line *lines = calloc(rules->len + 1, sizeof(*lines));
 
-	if (!entries)
+	if (!lines)
 		return -ENOMEM;
 
 	for (size_t i = 0; i < rules->len; i++)
-		entries[i] = &rules->items[i];
-	qsort(entries, rules->len, sizeof(*entries), entry_compare);
-	*ret_index = (struct index){ .entries = entries, .len = rules->len };
+		lines[i] = (struct line){ rules->items[i].key, &rules->items[i].rule };
+	qsort(lines, rules->len, sizeof(*lines), line_compare);
+	*ret_index = (struct index){ .lines = lines, .len = rules->len };
 	return 0;
 }
 
 static const struct bw_rule *index_find(const struct index *index, const struct bw_rule_key *key)
 {
-	const struct bw_rule_entry wanted = { .key = *key };
-	const struct bw_rule_entry *const pointer = &wanted;
-	const struct bw_rule_entry *const *found;
+	const struct line wanted = { .key = *key };
+	const struct line *found;
 
-	found = bsearch(&pointer, index->entries, index->len, sizeof(*index->entries),
-			entry_compare);
-	return found ? &(*found)->rule : NULL;
+	found = bsearch(&wanted, index->lines, index->len, sizeof(*index->lines), line_compare);
+	return found ? found->rule : NULL;
 }
 
 static bool is_place(const struct bw_rule_key *key)
