@@ -6,10 +6,24 @@
 set -u
 
 failed=0
+
+# One boot of all cases, or of one with a word on the kernel's command line that
+# the case heeds: boot OS [WORD CASE]
+boot() {
+	local os=$1 name=$1${2:+ $2} options=()
+
+	[[ $# -eq 1 ]] || options=(--cmdline "$2")
+	echo "# fast guest: $name"
+	tests/vm/fast "${options[@]}" "$os" "${@:3}" |
+		sed -E "s/^((not )?ok)( [0-9]+)?( -)? /\1 - $name: /"
+	((PIPESTATUS[0] == 0)) || failed=1
+}
+
 make -s -j"$(nproc)" vm-tests || exit 1
 for os in debian12 debian13 sid; do
-	echo "# fast guest: $os"
-	tests/vm/fast "$os" | sed -E "s/^((not )?ok)( [0-9]+)?( -)? /\1 - $os: /"
-	((PIPESTATUS[0] == 0)) || failed=1
+	boot "$os"
+	boot "$os" bulwark=off keeper
+	boot "$os" ima_policy=critical_data device
+	boot "$os" test=force keeper
 done
 exit "$failed"

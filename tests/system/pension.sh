@@ -8,13 +8,18 @@ pg_bin=/usr/lib/postgresql/$pg_version/bin
 pg_data=/var/lib/postgresql/$pg_version/main
 pg_unit=postgresql@$pg_version-main.service
 
+# A command as the database's owner, in a directory that he may enter.
+as_postgres() {
+	(cd / && runuser -u postgres -- "$@")
+}
+
 # SQL as the database's owner: pension_sql STATEMENT...
 pension_sql() {
 	local statement arguments=()
 	for statement; do
 		arguments+=(--command "$statement")
 	done
-	runuser -u postgres -- psql --no-psqlrc --quiet --tuples-only --no-align \
+	as_postgres psql --no-psqlrc --quiet --tuples-only --no-align \
 		--set ON_ERROR_STOP=1 --dbname "${pension_database:-pension}" "${arguments[@]}"
 }
 
@@ -46,9 +51,9 @@ pension_file() {
 	echo "$pg_data/$(pension_sql "SELECT pg_relation_filepath('pensions')")"
 }
 
-# The real server binary, asked for a setting: it opens global/pg_control first.
-# As a way of reading: pension_server_binary BINARY
-pension_server_binary() {
-	"$1" -D "$pg_data" -c config_file="/etc/postgresql/$pg_version/main/postgresql.conf" \
-		-C shared_buffers
+# The server's binary, asked for a setting, opens global/pg_control first: a way of
+# reading that works for root as well.  Sets server_command: pension_server BINARY
+pension_server() {
+	server_command=("$1" -C shared_buffers -D "$pg_data"
+		-c config_file="/etc/postgresql/$pg_version/main/postgresql.conf")
 }

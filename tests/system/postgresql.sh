@@ -29,21 +29,11 @@ refuses() {
 	is "$way_seen" refused "$name"
 }
 
-as_postgres() {
-	runuser -u postgres -- "$@"
-}
-
-# As a way of reading: as_postgres_server BINARY, outside the server's unit
-as_postgres_server() {
-	as_postgres bash -c ". ./pension.sh; pension_server_binary $1"
-}
-
 # Runs a command as postgres in a unit of that name: in_unit UNIT COMMAND...
 in_unit() {
 	local unit=$1
 	shift
-	systemd-run --quiet --pipe --wait --collect --unit="$unit" --uid=postgres \
-		--working-directory="$PWD" -- "$@"
+	systemd-run --quiet --pipe --wait --collect --unit="$unit" --uid=postgres -- "$@"
 }
 
 engine() {
@@ -127,7 +117,8 @@ elsewhere=$pg_data/$(pension_sql "SELECT pg_relation_filepath('placed_elsewhere'
 rm -f /etc/bulwark/policy.d/*.yaml
 bulwarkctl apply >/dev/null
 reads 'control: without a policy, root reads' way_cp "$file"
-reads 'control: the real server binary, run by root' pension_server_binary "$pg_bin/postgres"
+pension_server "$pg_bin/postgres"
+reads 'control: the real server binary, run by root' "${server_command[@]}"
 reads 'control: the tablespace' way_cat "$elsewhere"
 
 sed 's/^mode: .*/mode: enforce/' /usr/share/bulwark/policies/postgresql.yaml \
@@ -147,15 +138,16 @@ ok 'the file is where it was' test -f "$file"
 
 # Whoever pretends to be the server.
 cp "$pg_bin/postgres" /usr/local/bin/postgres-copy
-refuses 'a copy of the server binary, by root' pension_server_binary /usr/local/bin/postgres-copy
-refuses 'a copy of the server binary, in the right unit' in_unit "postgresql@copy.service" \
-	bash -c '. ./pension.sh; pension_server_binary /usr/local/bin/postgres-copy'
-refuses 'the real one, by root' pension_server_binary "$pg_bin/postgres"
-refuses 'the real one, by postgres outside its unit' as_postgres_server "$pg_bin/postgres"
-refuses 'the real one, by postgres in another unit' in_unit other.service \
-	bash -c ". ./pension.sh; pension_server_binary $pg_bin/postgres"
-reads 'control: the real one, by postgres in its unit' in_unit "postgresql@control.service" \
-	bash -c ". ./pension.sh; pension_server_binary $pg_bin/postgres"
+pension_server /usr/local/bin/postgres-copy
+refuses 'a copy of the server binary, by root' "${server_command[@]}"
+refuses 'a copy of the server binary, in the right unit' \
+	in_unit postgresql@copy.service "${server_command[@]}"
+pension_server "$pg_bin/postgres"
+refuses 'the real one, by root' "${server_command[@]}"
+refuses 'the real one, by postgres outside its unit' as_postgres "${server_command[@]}"
+refuses 'the real one, by postgres in another unit' in_unit other.service "${server_command[@]}"
+reads 'control: the real one, by postgres in its unit' \
+	in_unit postgresql@control.service "${server_command[@]}"
 rm -f /usr/local/bin/postgres-copy
 
 # The daemon's death changes no verdict.

@@ -55,7 +55,9 @@ way_hard_link() {
 way_move() {
 	local moved
 	moved=/var/lib/postgresql/bulwark-probe-moved
-	mv -n "$1" "$moved" && cat "$moved" && mv "$moved" "$1"
+	mv -n "$1" "$moved" || return
+	cat "$moved"
+	mv "$moved" "$1"
 }
 
 way_bind_mount() {
@@ -67,7 +69,14 @@ way_bind_mount() {
 }
 
 way_mount_namespace() { unshare --mount -- cat "$1"; }
-way_user_namespace() { unshare --user --map-root-user --mount -- cat "$1"; }
+
+# Of the file's owner: in a namespace of root's the owner isn't mapped, and plain
+# file permissions refuse.
+way_user_namespace() {
+	setpriv --reuid="$(stat -c %u "$1")" --clear-groups -- \
+		unshare --user --map-current-user --mount -- cat "$1"
+}
+
 way_chroot() { chroot / cat "$1"; }
 way_proc_root() { cat "/proc/1/root$1"; }
 
