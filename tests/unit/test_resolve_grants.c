@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - unit tests of the resolver: executables and users of grants
+ */
+#include <check.h>
+#include <limits.h>
+#include <stdio.h>
+
+#include "cleanup.h"
+#include "resolve_rig.h"
+
+#define EXECUTABLE "/usr/bin/env"
+
+static const struct bw_grant *grant_find(uint16_t set, uint16_t index)
+{
+	const struct bw_rule_key key = {
+		.kind = BW_RULE_GRANT,
+		.set = set,
+		.index = index,
+		.file = rig_key(EXECUTABLE),
+	};
+	const struct bw_rule *rule = rig_rule(&key);
+
+	return rule ? &rule->grant : NULL;
+}
+
+START_TEST(grant_names_the_executable)
+{
+	const struct bw_rule_key exe = { .kind = BW_RULE_EXE, .file = rig_key(EXECUTABLE) };
+
+	rig_grant(rig_policy("one"), EXECUTABLE, "root", "db@*.service");
+	rig_resolve();
+	ck_assert_ptr_nonnull(grant_find(1, 0));
+	ck_assert_uint_eq(grant_find(1, 0)->uid, 0);
+	ck_assert_uint_eq(grant_find(1, 0)->flags, 0);
+	ck_assert_uint_eq(grant_find(1, 0)->number, 1);
+	ck_assert_uint_eq(grant_find(1, 0)->unit_star, 3);
+	ck_assert_ptr_nonnull(rig_rule(&exe));
+	ck_assert_uint_eq(rig.rules->executables_len, 1);
+	ck_assert_mem_eq(&rig.rules->executables[0], &exe.file, sizeof(exe.file));
+	ck_assert_uint_eq(rig.diagnostics.len, 0);
+	ck_assert_str_eq(rig.rules->watches[0], "/usr/bin");
+}
+END_TEST
+
+START_TEST(grants_are_counted_without_holes)
+{
+	struct bw_policy *one = rig_policy("one");
+	struct bw_policy *two = rig_policy("two");
+
+	rig_grant(one, EXECUTABLE, "1000", "any");
+	rig_grant(one, "/usr/bin/no-such-program", "any", "any");
+	rig_grant(one, "/usr/bin/en[v]", "1001", "any");
+	rig_grant(two, EXECUTABLE, "1002", "any");
+	rig_resolve();
+	ck_assert_uint_eq(grant_find(1, 0)->uid, 1000);
+	ck_assert_uint_eq(grant_find(1, 1)->uid, 1001);
+	ck_assert_uint_eq(grant_find(1, 1)->number, 3);
+	ck_assert_ptr_null(grant_find(1, 2));
+	ck_assert_uint_eq(grant_find(2, 0)->uid, 1002);
+	ck_assert_uint_eq(rig.rules->executables_len, 1);
+	assert_warned("lets nobody in: '/usr/bin/no-such-program' doesn't exist");
+}
+END_TEST
+
+/* rbash is bash: two names of one executable in one pattern. */
+START_TEST(executable_found_twice_counts_once)
+{
+	rig_grant(rig_policy("one"), "/usr/bin/*bash", "any", "any");
+	rig_resolve();
+	ck_assert_uint_eq(rig_count(BW_RULE_GRANT), 1);
+	ck_assert_uint_eq(rig_count(BW_RULE_EXE), 1);
+}
+END_TEST
+
+START_TEST(grants_per_executable_are_bounded)
+{
+	struct bw_policy *policy = rig_policy("one");
+
+	for (int i = 0; i < BW_GRANTS_PER_EXE_MAX; i++)
+		rig_grant(policy, EXECUTABLE, "any", "any");
+	rig_resolve();
+	ck_assert_uint_eq(rig_count(BW_RULE_GRANT), BW_GRANTS_PER_EXE_MAX);
+
+	rig_grant(policy, EXECUTABLE, "any", "any");
+	assert_refused("one executable can have 8 grants");
+}
+END_TEST
+
+START_TEST(executable_that_others_write_gets_no_grant)
+{
+	char exe[PATH_MAX];
+
+	rig_file("/server");
+	snprintf(exe, sizeof(exe), "%s", rig_path("/server"));
+	rig_grant(rig_policy("one"), exe, "any", "any");
+	rig_resolve();
+	ck_assert_uint_eq(rig_count(BW_RULE_GRANT), 0);
+	ck_assert_uint_eq(rig_count(BW_RULE_EXE), 0);
+	assert_warned(geteuid() ? "doesn't belong to root" : "'/tmp' can be written by others");
+	assert_warned("lets nobody in");
+}
+END_TEST
+
+START_TEST(script_gets_no_grant)
+{
+	rig_grant(rig_policy("one"), "/usr/bin/ldd", "any", "any");
+	rig_resolve();
+	ck_assert_uint_eq(rig_count(BW_RULE_GRANT), 0);
+	assert_warned("it is a script");
+}
+END_TEST
+
+START_TEST(directory_is_no_executable)
+{
+	rig_grant(rig_policy("one"), "/usr/bin", "any", "any");
+	rig_resolve();
+	ck_assert_uint_eq(rig_count(BW_RULE_GRANT), 0);
+	assert_warned("'/usr/bin' gets no grant");
+}
+END_TEST
+
+START_TEST(unknown_user_is_an_error)
+{
+	rig_grant(rig_policy("one"), EXECUTABLE, "no-such-user-here", "any");
+	assert_refused("there is no user 'no-such-user-here'");
+	ck_assert_uint_eq(rig.diagnostics.items[0].at.line, 10);
+}
+END_TEST
+
+static TCase *grants_tests(void)
+{
+	TCase *tcase = tcase_create("grants");
+
+	tcase_add_test(tcase, grant_names_the_executable);
+	tcase_add_test(tcase, grants_are_counted_without_holes);
+	tcase_add_test(tcase, executable_found_twice_counts_once);
+	tcase_add_test(tcase, grants_per_executable_are_bounded);
+	tcase_add_test(tcase, executable_that_others_write_gets_no_grant);
+	tcase_add_test(tcase, script_gets_no_grant);
+	tcase_add_test(tcase, directory_is_no_executable);
+	tcase_add_test(tcase, unknown_user_is_an_error);
+	return tcase;
+}
+
+int main(void)
+{
+	TCase *tcases[] = { grants_tests() };
+	Suite *suite = suite_create("resolve grants");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	for (size_t i = 0; i < ARRAY_LEN(tcases); i++) {
+		tcase_add_checked_fixture(tcases[i], rig_setup, rig_teardown);
+		suite_add_tcase(suite, tcases[i]);
+	}
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - unit tests of the resolver: several sets beside and in each other
+ */
+#include <check.h>
+#include <errno.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "resolve_rig.h"
+
+START_TEST(sets_may_not_share_a_path)
+{
+	rig_directory("/a");
+	rig_protect(rig_policy("one"), rig_path("/a"));
+	rig_protect(rig_policy("two"), rig_path("/a"));
+	assert_refused("belongs to set 'one' too");
+}
+END_TEST
+
+START_TEST(sets_may_not_lie_in_each_other)
+{
+	rig_directory("/a");
+	rig_directory("/a/b");
+	rig_protect(rig_policy("one"), rig_path("/a"));
+	rig_protect(rig_policy("two"), rig_path("/a/b"));
+	assert_refused("lies inside");
+	ck_assert_str_eq(rig.diagnostics.items[0].file, "two.yaml");
+	ck_assert_uint_eq(rig.diagnostics.items[0].at.line, 3);
+}
+END_TEST
+
+START_TEST(sets_may_not_share_a_file)
+{
+	rig_directory("/a");
+	rig_directory("/b");
+	rig_file("/a/f");
+	rig_hard_link("/a/f", "/b/f");
+	rig_protect(rig_policy("one"), rig_path("/a"));
+	rig_protect(rig_policy("two"), rig_path("/b"));
+	assert_refused("by another name");
+}
+END_TEST
+
+START_TEST(except_lets_another_set_in)
+{
+	struct bw_policy *outer = rig_policy("one");
+
+	rig_directory("/a");
+	rig_directory("/a/b");
+	rig_directory("/a/b/c");
+	rig_protect(outer, rig_path("/a"));
+	rig_except(outer, rig_path("/a/b"));
+	rig_protect(rig_policy("two"), rig_path("/a/b"));
+	rig_resolve();
+	ck_assert_uint_eq(rig_anchor(rig_path("/a/b")), PROTECTED(2));
+	/* A name would go before the anchor. */
+	ck_assert_uint_eq(rig_name(rig_path("/a"), "b"), 0);
+	ck_assert_uint_eq(rig.diagnostics.len, 0);
+}
+END_TEST
+
+START_TEST(except_lets_another_set_in_below)
+{
+	struct bw_policy *outer = rig_policy("one");
+
+	rig_directory("/a");
+	rig_directory("/a/b");
+	rig_directory("/a/b/c");
+	rig_protect(outer, rig_path("/a"));
+	rig_except(outer, rig_path("/a/b"));
+	rig_protect(rig_policy("two"), rig_path("/a/b/c"));
+	rig_resolve();
+	ck_assert_uint_eq(rig_anchor(rig_path("/a/b/c")), PROTECTED(2));
+	ck_assert_uint_eq(rig_name(rig_path("/a"), "b"), EXCEPTED(1));
+}
+END_TEST
+
+START_TEST(one_set_makes_no_hole_in_another)
+{
+	struct bw_policy *other = rig_policy("two");
+
+	rig_directory("/a");
+	rig_directory("/a/b");
+	rig_directory("/c");
+	rig_protect(rig_policy("one"), rig_path("/a"));
+	rig_protect(other, rig_path("/c"));
+	rig_except(other, rig_path("/a/b"));
+	assert_refused("only that set can except it");
+}
+END_TEST
+
+START_TEST(protected_and_excepted_is_an_error)
+{
+	struct bw_policy *policy = rig_policy("one");
+
+	rig_directory("/a");
+	rig_protect(policy, rig_path("/a"));
+	rig_except(policy, rig_path("/a"));
+	assert_refused("both protected and excepted");
+}
+END_TEST
+
+START_TEST(a_path_given_twice_counts_once)
+{
+	struct bw_policy *policy = rig_policy("one");
+
+	rig_directory("/a");
+	rig_protect(policy, rig_path("/a"));
+	rig_protect(policy, rig_path("/?"));
+	rig_resolve();
+	ck_assert_uint_eq(rig_count(BW_RULE_ANCHOR), 1);
+}
+END_TEST
+
+START_TEST(sets_keep_their_numbers)
+{
+	rig_directory("/a");
+	rig_directory("/b");
+	strcpy(rig.set_names[1].name, "gone");
+	strcpy(rig.set_names[3].name, "old");
+	strcpy(rig.set_names[BW_SET_CANARY].name, "canary");
+	rig_protect(rig_policy("new"), rig_path("/a"));
+	rig_protect(rig_policy("old"), rig_path("/b"));
+	rig_resolve();
+	ck_assert_uint_eq(rig_anchor(rig_path("/a")), PROTECTED(2));
+	ck_assert_uint_eq(rig_anchor(rig_path("/b")), PROTECTED(3));
+	ck_assert_str_eq(rig.rules->set_names[1].name, "gone");
+	ck_assert_str_eq(rig.rules->set_names[2].name, "new");
+	ck_assert_str_eq(rig.rules->set_names[BW_SET_CANARY].name, "canary");
+}
+END_TEST
+
+START_TEST(numbers_of_sets_that_are_gone_are_used_again)
+{
+	const struct bw_rule_key key = { .kind = BW_RULE_SET, .set = 1 };
+
+	for (int i = 1; i < BW_SETS_MAX; i++)
+		snprintf(rig.set_names[i].name, BW_SET_NAME_SIZE, "gone-%d", i);
+	rig_policy("new");
+	rig_resolve();
+	ck_assert_str_eq(rig.rules->set_names[1].name, "new");
+	ck_assert_ptr_nonnull(rig_rule(&key));
+}
+END_TEST
+
+START_TEST(sets_are_bounded)
+{
+	char name[BW_SET_NAME_SIZE];
+
+	for (int i = 1; i < BW_SETS_MAX; i++) {
+		snprintf(name, sizeof(name), "set-%d", i);
+		rig_policy(name);
+	}
+	rig_resolve();
+	ck_assert_uint_eq(rig_count(BW_RULE_SET), BW_SETS_MAX - 1);
+
+	rig_policy("one-too-many");
+	ck_assert_int_eq(rig_resolve_with(&bw_identifier_stat), -ENOSPC);
+	assert_error("no more than 62 sets");
+}
+END_TEST
+
+static TCase *sets_tests(void)
+{
+	TCase *tcase = tcase_create("sets");
+
+	tcase_add_test(tcase, sets_may_not_share_a_path);
+	tcase_add_test(tcase, sets_may_not_lie_in_each_other);
+	tcase_add_test(tcase, sets_may_not_share_a_file);
+	tcase_add_test(tcase, except_lets_another_set_in);
+	tcase_add_test(tcase, except_lets_another_set_in_below);
+	tcase_add_test(tcase, one_set_makes_no_hole_in_another);
+	tcase_add_test(tcase, protected_and_excepted_is_an_error);
+	tcase_add_test(tcase, a_path_given_twice_counts_once);
+	tcase_add_test(tcase, sets_keep_their_numbers);
+	tcase_add_test(tcase, numbers_of_sets_that_are_gone_are_used_again);
+	tcase_add_test(tcase, sets_are_bounded);
+	return tcase;
+}
+
+int main(void)
+{
+	TCase *tcases[] = { sets_tests() };
+	Suite *suite = suite_create("resolve sets");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	for (size_t i = 0; i < ARRAY_LEN(tcases); i++) {
+		tcase_add_checked_fixture(tcases[i], rig_setup, rig_teardown);
+		suite_add_tcase(suite, tcases[i]);
+	}
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
