@@ -209,9 +209,26 @@ static const struct {
 } failures[] = {
 	{ "no such user", "nobody-such", "/srv/pension/1", POLICY,
 	  "cannot explain user 'nobody-such'" },
-	{ "relative path", "root", "./none", POLICY, "must be absolute paths without '.'" },
+	{ "relative path", "root", "./none", POLICY, "both must be absolute paths without '.'" },
+	{ "no UTF-8", "root", "srv/\xff", POLICY, "'srv/\\xff': both must be" },
 	{ "bad policy", "root", "/srv/x", "set: A\n", "'bulwarkctl check " },
 };
+
+START_TEST(json_takes_any_bytes)
+{
+	struct ctl_run run;
+
+	ctl_file("p.yaml", POLICY);
+	run = ctl_run("explain", "--policy", ctl_path("p.yaml"), "--exe", "/usr/bin/\xff", "--user",
+		      "root", "--json", "/srv/pension/\xff", NULL);
+	ck_assert_int_eq(run.code, BW_EXIT_OK);
+	ctl_contains("exe", run.out, "\"exe\":\"/usr/bin/\\\\xff\"");
+	run = ctl_run("explain", "--policy", ctl_path("p.yaml"), "--exe", "\xff", "--user", "root",
+		      "--json", "/srv", NULL);
+	ck_assert_int_eq(run.code, BW_EXIT_FAILED);
+	ctl_contains("error", run.out, "{\"ok\":false,\"error\":\"cannot explain '\\\\xff'");
+}
+END_TEST
 
 START_TEST(explanation_fails_with_advice)
 {
@@ -244,6 +261,7 @@ static Suite *policy_suite(void)
 	tcase_set_timeout(explain, 30);
 	tcase_add_loop_test(explain, explanation_names_the_line, 0, ARRAY_LEN(questions));
 	tcase_add_test(explain, explanation_follows_links);
+	tcase_add_test(explain, json_takes_any_bytes);
 	tcase_add_loop_test(explain, explanation_fails_with_advice, 0, ARRAY_LEN(failures));
 	suite_add_tcase(suite, explain);
 	return suite;

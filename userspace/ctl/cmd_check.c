@@ -92,9 +92,10 @@ static json_t *diagnostics_pack(const struct bw_diagnostics *diagnostics)
 		const struct bw_diagnostic *item = &diagnostics->items[i];
 
 		(void)json_array_append_new(
-			list, json_pack("{s:s,s:i,s:i,s:s,s:s}", "file", item->file, "line",
-					item->at.line, "column", item->at.column, "level",
-					item->warning ? "warning" : "error", "text", item->text));
+			list, json_pack("{s:o,s:i,s:i,s:s,s:o}", "file", bw_json_text(item->file),
+					"line", item->at.line, "column", item->at.column, "level",
+					item->warning ? "warning" : "error", "text",
+					bw_json_text(item->text)));
 	}
 	return list;
 }
@@ -107,10 +108,11 @@ static json_t *policies_pack(const struct bw_policies *policies)
 		const struct bw_policy *policy = policies->items[i];
 
 		(void)json_array_append_new(
-			list, json_pack("{s:s,s:s,s:s,s:i,s:i,s:I,s:I,s:I}", "file", policy->file,
-					"set", policy->set, "mode", bw_mode_name(policy->mode),
-					"version", policy->version, "severity", policy->severity,
-					"protect", (json_int_t)policy->protect_len, "except",
+			list, json_pack("{s:o,s:s,s:s,s:i,s:i,s:I,s:I,s:I}", "file",
+					bw_json_text(policy->file), "set", policy->set, "mode",
+					bw_mode_name(policy->mode), "version", policy->version,
+					"severity", policy->severity, "protect",
+					(json_int_t)policy->protect_len, "except",
 					(json_int_t)policy->except_len, "grants",
 					(json_int_t)policy->grants_len));
 	}

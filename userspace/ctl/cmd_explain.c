@@ -219,14 +219,15 @@ static json_t *inquiry_pack(const struct inquiry *inquiry)
 	const struct bw_answer *answer = &inquiry->answer;
 	const struct bw_policy *policy = answer->policy;
 
-	return json_pack("{s:b,s:s,s:s,s:s,s:b,s:s,s:s,s:s?,s:s?,s:s?,s:i,s:i}", "ok", 1, "verdict",
+	return json_pack("{s:b,s:s,s:s,s:s,s:b,s:o,s:o,s:s?,s:s?,s:o?,s:i,s:i}", "ok", 1, "verdict",
 			 bw_verdict_name(answer->verdict), "reason", bw_reason_name(answer->reason),
 			 "text", bw_reason_text(answer->reason), "in_set", answer->in_set, "exe",
-			 inquiry->question.exe, "path", inquiry->question.file, "set",
+			 bw_json_text(inquiry->question.exe), "path",
+			 bw_json_text(inquiry->question.file), "set",
 			 policy && answer->in_set ? policy->set : NULL, "grant",
 			 answer->grant ? answer->grant->name : NULL, "file",
-			 policy ? policy->file : NULL, "line", answer->at.line, "column",
-			 answer->at.column);
+			 policy ? bw_json_text(policy->file) : NULL, "line", answer->at.line,
+			 "column", answer->at.column);
 }
 
 static int say_failed(const struct bw_ctl *ctl, int err, const struct bw_question *question)

@@ -12,7 +12,8 @@
 
 static void problem_add(json_t *problems, const char *text, const char *hint)
 {
-	(void)json_array_append_new(problems, json_pack("{s:s,s:s*}", "text", text, "hint", hint));
+	(void)json_array_append_new(
+		problems, json_pack("{s:o,s:s*}", "text", bw_json_text(text), "hint", hint));
 }
 
 /* What the keeper's word means without the daemon's; problems are added. */

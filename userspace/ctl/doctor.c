@@ -38,8 +38,9 @@ void bw_doctor_see(struct bw_doctor *doctor, enum bw_finding finding, const char
 
 	doctor->counts[finding]++;
 	(void)json_array_append_new(doctor->checks,
-				    json_pack("{s:s,s:s,s:s}", "check", check, "level",
-					      finding_names[finding], "seen", seen ? seen : ""));
+				    json_pack("{s:s,s:s,s:o}", "check", check, "level",
+					      finding_names[finding], "seen",
+					      bw_json_text(seen ? seen : "")));
 	if (doctor->ctl->json)
 		return;
 
@@ -60,7 +61,7 @@ void bw_doctor_advise(struct bw_doctor *doctor, const char *format, ...)
 	va_end(args);
 
 	check = json_array_get(doctor->checks, json_array_size(doctor->checks) - 1);
-	(void)json_object_set_new(check, "hint", json_string(hint ? hint : ""));
+	(void)json_object_set_new(check, "hint", bw_json_text(hint ? hint : ""));
 	if (doctor->ctl->json)
 		return;
 

@@ -205,6 +205,18 @@ void bw_print_problems(FILE *out, const json_t *problems)
 	}
 }
 
+json_t *bw_json_text(const char *text)
+{
+	_cleanup_(freep) char *safe = NULL;
+	json_t *value = json_string(text);
+
+	if (value)
+		return value;
+
+	safe = bw_text_safe(text);
+	return safe ? json_string(safe) : NULL;
+}
+
 void bw_print_json(FILE *out, json_t *value)
 {
 	/* ASCII only: a terminal that shows it sees no control characters. */
@@ -219,13 +231,13 @@ static void print_complaint(const struct bw_ctl *ctl, const char *format, va_lis
 	static const char name[] = "bulwarkctl: ";
 	_cleanup_(freep) char *text = NULL;
 
+	text = format_safe(format, args);
 	if (ctl->json) {
 		bw_print_json(stdout, json_pack("{s:b,s:o}", "ok", 0, "error",
-						json_vsprintf(format, args)));
+						bw_json_text(text ? text : "no memory")));
 		return;
 	}
 
-	text = format_safe(format, args);
 	(void)fflush(stdout);
 	(void)fputs(name, stderr);
 	print_words(stderr, text ? text : "no memory", sizeof(name) - 1, 2, width_of(stderr));

@@ -53,6 +53,9 @@ void bw_print_wrapped(FILE *out, int column, int indent, const char *format, ...
 /* Prints a list of problems with what to do about each: [{"text", "hint"}]. */
 void bw_print_problems(FILE *out, const json_t *problems);
 
+/* A JSON string of any bytes: what is no UTF-8 is written as bw_text_safe() does. */
+json_t *bw_json_text(const char *text);
+
 /* Prints a JSON value on one line and drops the caller's reference. */
 void bw_print_json(FILE *out, json_t *value);
 
