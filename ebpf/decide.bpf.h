@@ -116,33 +116,41 @@ static __always_inline __u32 set_mode(void *policy, __u32 set)
 	return rule ? rule->mode : BW_MODE_ENFORCE;
 }
 
+static __always_inline void access_decide(struct access *access, __u32 mode, __u32 reason)
+{
+	access->reason = reason;
+	access->verdict = verdict_for(mode, reason);
+}
+
 /* What can't be placed is refused wherever a set lives (INV-2), and only there (INV-3). */
-static __noinline bool lost_refused(struct access *access)
+static __noinline void lost_judge(struct access *access)
 {
 	struct inode *inode = access->inode;
 	struct bw_rule *rule;
 
 	rule = filesystem_rule(access->policy, BPF_CORE_READ(inode, i_sb, s_dev));
-	if (!rule)
-		return false;
-
-	access->set = 0;
-	access->reason = BW_REASON_NO_PLACE;
-	access->verdict = verdict_for(rule->mode, access->reason);
-	refusal_report(access);
-	return access->verdict == BW_VERDICT_DENY;
+	if (rule)
+		access_decide(access, rule->mode, BW_REASON_NO_PLACE);
+	else
+		access_decide(access, BW_MODE_ENFORCE, BW_REASON_GRANTED);
 }
 
-/* Is the task at hand refused the set it wants? */
-static __noinline bool set_refused(struct access *access)
+/* May the task at hand have what is in this set? */
+static __noinline void set_judge(struct access *access, __u32 set)
 {
-	access->reason = subject_judge(bpf_get_current_task_btf(), access->policy, access->set);
-	access->verdict = verdict_for(set_mode(access->policy, access->set), access->reason);
+	access->set = set;
+	access_decide(access, set_mode(access->policy, set),
+		      subject_judge(bpf_get_current_task_btf(), access->policy, set));
+}
+
+/* The one way out of a decision: reported if it isn't an allow (INV-7). */
+static __noinline bool access_refused(const struct access *access)
+{
 	if (access->verdict == BW_VERDICT_ALLOW)
 		return false;
 
 	refusal_report(access);
-	return access->verdict == BW_VERDICT_DENY;
+	return access->verdict != BW_VERDICT_WOULD_DENY;
 }
 
 /* Where the file is: by its cached place if this policy found it, or anew. */
@@ -177,19 +185,18 @@ static __noinline bool file_refused_anew(struct file *file, __u32 channel)
 		return true;
 
 	spot = file_spot(&access);
-	if (spot == SPOT_LOST)
-		return lost_refused(&access);
-
 	if (!spot)
 		return false;
 
-	access.set = spot;
-	if (set_refused(&access))
-		return true;
+	if (spot == SPOT_LOST)
+		lost_judge(&access);
+	else
+		set_judge(&access, spot);
 
-	if (access.verdict == BW_VERDICT_ALLOW)
+	if (access.set && access.verdict == BW_VERDICT_ALLOW)
 		favour_store(&access);
-	return false;
+
+	return access_refused(&access);
 }
 
 /*

@@ -5,6 +5,7 @@
  * Each hook respects an earlier denial and says -EACCES or 0 outright: newer
  * verifiers want to see the range of what is returned.
  */
+#define BULWARK_AUDIT_HERE
 #include "decide.bpf.h"
 
 #include <bpf/bpf_tracing.h>

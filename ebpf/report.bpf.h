@@ -7,8 +7,15 @@
 
 #include "object.bpf.h"
 
-/* The module's; not there when Bulwark runs without it. */
+/*
+ * The module's; not there when Bulwark runs without it.  Only one object says
+ * where it comes from: libbpf 1.1 can't link two that do.
+ */
+#ifdef BULWARK_AUDIT_HERE
 extern void bulwark_audit(const struct bw_audit *audit) __ksym __weak;
+#else
+extern void bulwark_audit(const struct bw_audit *audit) __weak;
+#endif
 
 /**
  * struct access - One access, from what is known at the hook to the verdict
