@@ -185,6 +185,24 @@ START_TEST(except_makes_a_hole)
 }
 END_TEST
 
+START_TEST(hole_knows_what_is_around_it)
+{
+	struct bw_policy *policy = rig_policy("one");
+	struct bw_file_key around;
+
+	rig_directory("/a");
+	rig_directory("/a/global");
+	rig_protect(policy, rig_path("/a"));
+	rig_except(policy, rig_path("/a/global"));
+	rig_except(policy, rig_path("/a/global/control"));
+	rig_resolve();
+	around = rig_key(rig_path("/a"));
+	ck_assert_uint_eq(rig.rules->holes_len, 2);
+	ck_assert_mem_eq(&rig.rules->holes[0].within, &around, sizeof(around));
+	ck_assert_mem_eq(&rig.rules->holes[1].within, &around, sizeof(around));
+}
+END_TEST
+
 START_TEST(except_outside_says_nothing)
 {
 	struct bw_policy *policy = rig_policy("one");
@@ -327,6 +345,7 @@ static TCase *places_tests(void)
 	tcase_add_test(tcase, missing_directory_is_watched_for);
 	tcase_add_test(tcase, excepted_name_counts_in_each_directory);
 	tcase_add_test(tcase, except_makes_a_hole);
+	tcase_add_test(tcase, hole_knows_what_is_around_it);
 	tcase_add_test(tcase, except_outside_says_nothing);
 	tcase_add_test(tcase, protected_again_within_a_hole);
 	tcase_add_test(tcase, what_holds_no_data_is_left_out);

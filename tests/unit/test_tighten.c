@@ -58,6 +58,18 @@ static void name(struct bw_rules *rules, __u64 directory, __u64 hash, enum bw_an
 	entry->rule.anchor = kind;
 }
 
+/* In a directory, of which a directory around it is protected. */
+static void hole(struct bw_rules *rules, __u64 directory, __u64 hash, __u64 within)
+{
+	name(rules, directory, hash, BW_ANCHOR_EXCEPT);
+	rules->holes = reallocarray(rules->holes, rules->holes_len + 1, sizeof(*rules->holes));
+	rules->holes[rules->holes_len++] = (struct bw_hole){
+		.directory = inode(directory),
+		.name = hash,
+		.within = inode(within),
+	};
+}
+
 static void set(struct bw_rules *rules, __u16 number)
 {
 	struct bw_rule_entry *entry = add(rules, BW_RULE_SET, 0);
@@ -95,7 +107,7 @@ static void tighten(void)
 START_TEST(first_policy_is_as_it_is)
 {
 	anchor(now, 10, 1);
-	name(now, 10, 77, BW_ANCHOR_EXCEPT);
+	hole(now, 10, 77, 10);
 	name(now, 20, 77, BW_ANCHOR_PROTECT);
 	tighten();
 	ck_assert_uint_eq(now->len, 3);
@@ -123,13 +135,15 @@ START_TEST(new_hole_is_dropped)
 	anchor(before, 10, 1);
 	name(before, 10, 76, BW_ANCHOR_EXCEPT);
 	anchor(now, 10, 1);
-	name(now, 10, 76, BW_ANCHOR_EXCEPT);
-	name(now, 10, 77, BW_ANCHOR_EXCEPT);
-	name(now, 11, 77, BW_ANCHOR_EXCEPT);
+	hole(now, 10, 76, 10);
+	hole(now, 10, 77, 10);
+	hole(now, 12, 77, 10);
+	name(now, 13, 77, BW_ANCHOR_EXCEPT);
 	tighten();
 	ck_assert_ptr_nonnull(find(BW_RULE_NAME, 10, 76));
 	ck_assert_ptr_null(find(BW_RULE_NAME, 10, 77));
-	ck_assert_ptr_null(find(BW_RULE_NAME, 11, 77));
+	ck_assert_ptr_null(find(BW_RULE_NAME, 12, 77));
+	ck_assert_ptr_null(find(BW_RULE_NAME, 13, 77));
 }
 END_TEST
 
@@ -139,9 +153,11 @@ START_TEST(new_directory_has_its_holes)
 	anchor(before, 10, 1);
 	anchor(now, 10, 1);
 	anchor(now, 11, 1);
-	name(now, 11, 77, BW_ANCHOR_EXCEPT);
+	hole(now, 11, 77, 11);
+	hole(now, 12, 78, 11);
 	tighten();
 	ck_assert_ptr_nonnull(find(BW_RULE_NAME, 11, 77));
+	ck_assert_ptr_nonnull(find(BW_RULE_NAME, 12, 78));
 }
 END_TEST
 

@@ -74,6 +74,7 @@ void bw_rules_free(struct bw_rules *rules)
 		free(rules->watches[i]);
 	free(rules->watches);
 	free(rules->executables);
+	free(rules->holes);
 	free(rules->items);
 	free(rules);
 }

@@ -31,11 +31,25 @@ struct bw_rule_entry {
 };
 
 /**
+ * struct bw_hole - Where a BW_RULE_NAME that excepts comes from
+ *
+ * @directory: The rule's @file.
+ * @name: The rule's @name.
+ * @within: The protected directory around it; all zero for none.
+ */
+struct bw_hole {
+	struct bw_file_key directory;
+	uint64_t name;
+	struct bw_file_key within;
+};
+
+/**
  * struct bw_rules - A resolved policy, ready for the maps
  *
  * @items: Without BW_RULE_META, which the enforcer adds.  No key twice.
  * @filesystems: For bw_state.filesystems.
  * @set_names: By number; what the caller passed in, with new sets added.
+ * @holes: One for each BW_RULE_NAME that excepts.
  * @watches: Directories in which a new, gone or replaced name can change the
  *	outcome: parents of patterns and of executables, anchored directories'
  *	parents.  Absolute, sorted, each once.
@@ -46,6 +60,8 @@ struct bw_rules {
 	size_t len;
 	uint64_t filesystems;
 	struct bw_set_name set_names[BW_SETS_MAX + 1];
+	struct bw_hole *holes;
+	size_t holes_len;
 	char **watches;
 	size_t watches_len;
 	struct bw_file_key *executables;
@@ -96,7 +112,7 @@ int bw_policies_resolve(const struct bw_policies *policies, const struct bw_iden
  * Makes @rules, resolved without an administrator's asking, no weaker than what
  * is in force: somebody may have moved files to bring that about.  What is
  * protected stays so, with its set's mode and grants if the set is gone.  A new
- * hole is dropped, unless the directory that it is in is protected newly too.
+ * hole is dropped, unless the protected directory around it is new as well.
  *
  * Returns 0 or -ENOMEM.
  */

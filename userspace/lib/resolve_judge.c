@@ -121,9 +121,10 @@ static int except_judge(struct resolver *resolver, struct place *place)
 {
 	const struct place *above = nearest_above(resolver, place);
 
-	if (above && above->set == place->set)
+	if (above && above->set == place->set) {
+		place->within = above->anchor == BW_ANCHOR_PROTECT ? above->key : above->within;
 		return 0;
-
+	}
 	place->anchor = 0;
 	if (above && above->anchor == BW_ANCHOR_PROTECT)
 		return place_say(resolver, place, false,

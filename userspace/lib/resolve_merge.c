@@ -134,7 +134,24 @@ static bool finding_conflicts(const struct finding *one, const struct finding *o
 	return one->set == other->set && !one->linked;
 }
 
-static int finding_emit(const struct finding *finding, struct bw_rules *rules)
+static int hole_emit(const struct finding *finding, const struct place *place,
+		     struct bw_rules *rules)
+{
+	int err = array_reserve(&rules->holes, rules->holes_len, sizeof(*rules->holes));
+
+	if (err)
+		return err;
+
+	rules->holes[rules->holes_len++] = (struct bw_hole){
+		.directory = finding->file,
+		.name = finding->name,
+		.within = place->within,
+	};
+	return 0;
+}
+
+static int finding_emit(const struct resolver *resolver, const struct finding *finding,
+			struct bw_rules *rules)
 {
 	const struct bw_rule_key key = {
 		.kind = finding->name ? BW_RULE_NAME : BW_RULE_ANCHOR,
@@ -146,7 +163,12 @@ static int finding_emit(const struct finding *finding, struct bw_rules *rules)
 		.anchor = finding->anchor,
 	};
 
-	return rules_add(rules, &key, &rule);
+	int err = rules_add(rules, &key, &rule);
+
+	if (err || finding->anchor != BW_ANCHOR_EXCEPT)
+		return err;
+
+	return hole_emit(finding, &resolver->places.items[finding->place], rules);
 }
 
 /*
@@ -197,7 +219,7 @@ static int sorted_emit(struct resolver *resolver, struct bw_rules *rules)
 		if (!last || last->file.dev != finding->file.dev)
 			err = filesystem_emit(resolver, finding, rules);
 		if (!err)
-			err = finding_emit(finding, rules);
+			err = finding_emit(resolver, finding, rules);
 		last = finding;
 	}
 	return err;

@@ -70,17 +70,32 @@ static bool protects(const struct bw_rule *rule)
 
 /* --- Holes --------------------------------------------------------------------- */
 
-/* A new cluster's log and pid file: the directory they are in is new as well. */
-static bool directory_is_new(const struct bw_file_key *directory, const struct index *now,
-			     const struct index *before)
+static const struct bw_hole *hole_find(const struct bw_rules *rules, const struct bw_rule_key *key)
 {
-	const struct bw_rule_key key = { .kind = BW_RULE_ANCHOR, .file = *directory };
+	for (size_t i = 0; i < rules->holes_len; i++) {
+		const struct bw_hole *hole = &rules->holes[i];
 
+		if (hole->name == key->name && file_key_compare(&hole->directory, &key->file) == 0)
+			return hole;
+	}
+	return NULL;
+}
+
+/* A new cluster's log and pid file: what they are in wasn't protected before. */
+static bool hole_is_in_new(const struct bw_hole *hole, const struct index *now,
+			   const struct index *before)
+{
+	struct bw_rule_key key = { .kind = BW_RULE_ANCHOR };
+
+	if (!hole)
+		return false;
+
+	key.file = hole->within;
 	return protects(index_find(now, &key)) && !protects(index_find(before, &key));
 }
 
-static bool hole_is_new(const struct bw_rule_entry *entry, const struct index *now,
-			const struct index *before)
+static bool hole_is_added(const struct bw_rules *rules, const struct bw_rule_entry *entry,
+			  const struct index *now, const struct index *before)
 {
 	const struct bw_rule *rule;
 
@@ -91,10 +106,10 @@ static bool hole_is_new(const struct bw_rule_entry *entry, const struct index *n
 	if (rule)
 		return protects(rule);
 
-	return !directory_is_new(&entry->key.file, now, before);
+	return !hole_is_in_new(hole_find(rules, &entry->key), now, before);
 }
 
-static int new_holes_drop(struct bw_rules *rules, const struct index *before)
+static int added_holes_drop(struct bw_rules *rules, const struct index *before)
 {
 	_cleanup_(index_done) struct index now = { 0 };
 	_cleanup_(freep) bool *gone = calloc(rules->len + 1, sizeof(*gone));
@@ -110,7 +125,7 @@ static int new_holes_drop(struct bw_rules *rules, const struct index *before)
 
 	/* Judged before the first is moved: the index points at them. */
 	for (size_t i = 0; i < rules->len; i++)
-		gone[i] = hole_is_new(&rules->items[i], &now, before);
+		gone[i] = hole_is_added(rules, &rules->items[i], &now, before);
 	for (size_t i = 0; i < rules->len; i++)
 		if (!gone[i])
 			rules->items[kept++] = rules->items[i];
@@ -246,7 +261,7 @@ int bw_rules_tighten(struct bw_rules *rules, const struct bw_rules *in_force)
 	if (err)
 		return err;
 
-	err = new_holes_drop(rules, &before);
+	err = added_holes_drop(rules, &before);
 	if (err)
 		return err;
 

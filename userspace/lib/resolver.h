@@ -16,6 +16,7 @@
  * @path: Canonical.
  * @key: Of the inode, if @exists.
  * @parent: Of the directory that holds the name.
+ * @within: Of an exception: key of the protected directory around it.
  * @dev, @ino: Of the inode, as stat(2) shows them: what a walk compares.
  * @cut_from: Bit of each set whose `except:` names the same path.
  * @set: Number of the policy's set.
@@ -28,6 +29,7 @@ struct place {
 	char *path;
 	struct bw_file_key key;
 	struct bw_file_key parent;
+	struct bw_file_key within;
 	uint64_t dev;
 	uint64_t ino;
 	uint64_t cut_from;
