@@ -28,6 +28,18 @@ char *text_show(const char *text)
 	return bw_text_escape(marked);
 }
 
+bool text_close(FILE *out, char **text)
+{
+	bool failed = ferror(out);
+
+	if (fclose(out) == 0 && !failed && *text)
+		return true;
+
+	free(*text);
+	*text = NULL;
+	return false;
+}
+
 void member_json(json_t *object, const char *name, json_t *value, bool *failed)
 {
 	if (json_object_set_new(object, name, value) < 0)

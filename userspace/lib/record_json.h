@@ -6,6 +6,7 @@
 #define BULWARK_RECORD_JSON_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "record.h"
 
@@ -66,6 +67,12 @@ json_t *record_finish(json_t *record, bool failed);
  * before as "\x5cx": nothing is lost, and what is shown is what is there.
  */
 char *text_show(const char *text);
+
+/*
+ * Closes what open_memstream(3) opened.  True if @text holds all that was
+ * printed; false for want of memory, with @text freed and NULL.
+ */
+bool text_close(FILE *out, char **text);
 
 /* String or integer at "unmapped.set" and so on; NULL if it isn't there. */
 const json_t *record_get(const json_t *record, const char *path);

@@ -133,7 +133,7 @@ static void access_line_print(FILE *out, const json_t *record, const char *event
 		return;
 
 	access_print(front_out, record, event);
-	if (fclose(front_out) != 0)
+	if (!text_close(front_out, &front))
 		return;
 
 	width = columns(front);
@@ -178,9 +178,6 @@ char *bw_record_line(const json_t *record)
 		return NULL;
 
 	record_print(out, record);
-	if (fclose(out) == 0)
-		return line;
-
-	free(line);
-	return NULL;
+	(void)text_close(out, &line);
+	return line;
 }

@@ -62,9 +62,6 @@ char *message_new(const struct occurrence *occurrence)
 	else
 		fprintf(out, " (uid %u) ", event->uid);
 	sentence_print(out, occurrence);
-	if (fclose(out) == 0)
-		return message;
-
-	free(message);
-	return NULL;
+	(void)text_close(out, &message);
+	return message;
 }
