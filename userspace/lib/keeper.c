@@ -102,6 +102,18 @@ int bw_keeper_identify(int keeper, int fd, struct bw_file_key *ret_key)
 	return 0;
 }
 
+int bw_keeper_measure(int keeper, uint32_t generation, const uint8_t digest[BW_DIGEST_SIZE])
+{
+	struct bw_control_measure measure = {
+		.size = sizeof(measure),
+		.version = BW_ABI_VERSION,
+		.generation = generation,
+	};
+
+	memcpy(measure.digest, digest, sizeof(measure.digest));
+	return keeper_call(keeper, BW_IOCTL_MEASURE, &measure);
+}
+
 static int identify_by_keeper(void *context, int fd, struct bw_file_key *ret_key)
 {
 	return bw_keeper_identify(*(int *)context, fd, ret_key);

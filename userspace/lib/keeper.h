@@ -25,6 +25,7 @@ int bw_keeper_adopt(int keeper, const struct bw_kept_list *list);
 int bw_keeper_list(int keeper, struct bw_kept_list *ret_list);
 int bw_keeper_release(int keeper);
 int bw_keeper_identify(int keeper, int fd, struct bw_file_key *ret_key);
+int bw_keeper_measure(int keeper, uint32_t generation, const uint8_t digest[BW_DIGEST_SIZE]);
 
 /* For bw_policies_resolve(); @keeper must stay where it is. */
 struct bw_identifier bw_keeper_identifier(int *keeper);
