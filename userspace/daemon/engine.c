@@ -20,6 +20,7 @@
 /* How long the host can be unprotected before that is noticed. */
 #define LOOK_US 5000000
 #define RETRY_FIRST_US 15000000
+#define LOGGER_PATIENCE_NS 3000000000ULL
 
 static int on_look(sd_event_source *source, uint64_t usec, void *context)
 {
@@ -55,7 +56,7 @@ static int add_signals(struct bw_engine *engine)
 		int number;
 		sd_event_signal_handler_t handler;
 	} signals[] = {
-		/* Without a handler they end the loop. */
+		/* Without a handler they end the loop, with what stands for a context. */
 		{ SIGTERM, NULL },
 		{ SIGINT, NULL },
 		{ SIGHUP, on_apply },
@@ -63,8 +64,9 @@ static int add_signals(struct bw_engine *engine)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
-		int err = sd_event_add_signal(engine->event, NULL, signals[i].number,
-					      signals[i].handler, engine);
+		int err =
+			sd_event_add_signal(engine->event, NULL, signals[i].number,
+					    signals[i].handler, signals[i].handler ? engine : NULL);
 
 		if (err < 0)
 			return err;
@@ -239,6 +241,18 @@ static int prove(struct bw_engine *engine)
 	return log_error(-EKEYREJECTED, "the decoy is not refused, nothing is enforced");
 }
 
+/* So that the state that is told first is one that lasts. */
+static void wait_for_logger(struct bw_engine *engine)
+{
+	uint64_t until_ns = boottime_ns() + LOGGER_PATIENCE_NS;
+
+	while (engine->enforcer && !bw_logger_process_is_well(&engine->logger) &&
+	       boottime_ns() < until_ns) {
+		if (sd_event_run(engine->event, 100000) < 0)
+			return;
+	}
+}
+
 static int run(struct bw_engine *engine)
 {
 	int err;
@@ -251,6 +265,9 @@ static int run(struct bw_engine *engine)
 	if (err)
 		return err;
 
+	wait_for_logger(engine);
+	engine->started = true;
+	bw_engine_look(engine);
 	bw_engine_notice(engine, BW_NOTICE_STARTED, NULL);
 	(void)sd_notify(0, "READY=1");
 

@@ -25,9 +25,11 @@
  * @keeper: Descriptor of /dev/bulwark.
  * @enforcer: NULL with bulwark=off.
  * @off: bulwark=off stands on the kernel's command line.
+ * @started: The start is over: what the level is, is told from now on.
  * @canary: What the decoy said last.
  * @level: What was said last.
  * @problem: The worst one then; NULL for none.
+ * @logger_restarts: Of which a notice was sent.
  * @retry_us: Pause before a policy that had errors at the start is tried again.
  * @since_ns: CLOCK_REALTIME of the start.
  */
@@ -44,6 +46,7 @@ struct bw_engine {
 	struct bw_watch watch;
 	struct bw_logger_process logger;
 	struct bw_control_socket control;
+	bool started;
 	enum bw_canary canary;
 	enum bw_level level;
 	const struct bw_problem *problem;

@@ -84,6 +84,10 @@ void bw_engine_look(struct bw_engine *engine)
 	if (engine->enforcer)
 		engine->canary = bw_canary_try(engine->enforcer);
 
+	/* What is only half begun has no state worth an alarm. */
+	if (!engine->started)
+		return;
+
 	facts = bw_engine_facts(engine);
 	problem = bw_problem_next(&facts, NULL);
 	notice_restarts(engine);

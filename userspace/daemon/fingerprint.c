@@ -2,8 +2,6 @@
 /*
  * Bulwark - has something changed?  Short numbers for long texts
  */
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,49 +14,6 @@ uint64_t bw_fingerprint_add(uint64_t fingerprint, const void *bytes, size_t len)
 
 	for (size_t i = 0; i < len; i++)
 		fingerprint = (fingerprint ^ byte[i]) * 0x100000001b3ULL;
-	return fingerprint;
-}
-
-static int is_policy_file(const struct dirent *entry)
-{
-	size_t len = strlen(entry->d_name);
-
-	return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".yaml") == 0;
-}
-
-static uint64_t add_file(uint64_t fingerprint, const char *dir, const char *name)
-{
-	_cleanup_(freep) char *path = NULL;
-	_cleanup_(closep) int fd = -EBADF;
-	char buffer[4096];
-	ssize_t len;
-
-	/* The NUL keeps "a" + "bc" and "ab" + "c" apart. */
-	fingerprint = bw_fingerprint_add(fingerprint, name, strlen(name) + 1);
-	if (asprintf(&path, "%s/%s", dir, name) < 0)
-		return fingerprint;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	while (fd >= 0 && (len = read(fd, buffer, sizeof(buffer))) > 0)
-		fingerprint = bw_fingerprint_add(fingerprint, buffer, (size_t)len);
-	return fingerprint;
-}
-
-uint64_t bw_fingerprint_dir(const char *dir)
-{
-	uint64_t fingerprint = BW_FINGERPRINT_START;
-	struct dirent **entries;
-	int len;
-
-	len = scandir(dir, &entries, is_policy_file, alphasort);
-	if (len < 0)
-		return 0;
-
-	for (int i = 0; i < len; i++) {
-		fingerprint = add_file(fingerprint, dir, entries[i]->d_name);
-		free(entries[i]);
-	}
-	free(entries);
 	return fingerprint;
 }
 

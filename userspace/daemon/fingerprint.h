@@ -18,9 +18,6 @@
 
 uint64_t bw_fingerprint_add(uint64_t fingerprint, const void *bytes, size_t len);
 
-/* Names and contents of a directory's *.yaml files; 0 if it can't be read. */
-uint64_t bw_fingerprint_dir(const char *dir);
-
 /* Those mounts that can change what the policies protect, or whom they grant. */
 uint64_t bw_fingerprint_mounts(const struct bw_mounts *mounts, const struct bw_policies *policies);
 

@@ -12,12 +12,12 @@
 
 #include "log.h"
 
-static const char *log_name = "bulwarkd";
+static const char *log_role = "";
 static bool log_levels;
 
-void log_open(const char *name)
+void log_open(const char *role)
 {
-	log_name = name;
+	log_role = role;
 	log_levels = getenv("JOURNAL_STREAM") != NULL;
 }
 
@@ -27,8 +27,8 @@ static void write_message(const char *level, int err, const char *format, va_lis
 	char text[1024];
 
 	(void)vsnprintf(text, sizeof(text), format, arguments);
-	(void)dprintf(STDERR_FILENO, "%s%s: %s%s%s\n", log_levels ? level : "", log_name, text,
-		      err < 0 ? ": " : "", err < 0 ? strerror(-err) : "");
+	(void)dprintf(STDERR_FILENO, "%s%s%s%s%s\n", log_levels ? level : "bulwarkd: ", log_role,
+		      text, err < 0 ? ": " : "", err < 0 ? strerror(-err) : "");
 }
 
 int log_error(int err, const char *format, ...)

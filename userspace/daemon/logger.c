@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include "cleanup.h"
@@ -274,6 +275,9 @@ int bw_logger_run(const struct bw_options *options)
 	if (!logger || asprintf(&log_path, "%s/events.jsonl", options->log_dir) < 0 ||
 	    asprintf(&state_path, "%s/logger.json", options->state_dir) < 0)
 		return log_error(-ENOMEM, "cannot start");
+
+	/* Started through /proc/self/exe it would be called "exe". */
+	(void)prctl(PR_SET_NAME, "bulwarkd-logger");
 
 	err = bw_sandbox_enter(BW_ROLE_LOGGER);
 	if (err)

@@ -133,7 +133,7 @@ int bw_logger_drain(struct bw_logger *logger)
 	return 0;
 }
 
-static int tell_gap(struct bw_logger *logger, const struct bw_hole *hole)
+static int tell_gap(struct bw_logger *logger, const struct bw_missing *hole)
 {
 	uint64_t missing = hole->last - hole->first + 1;
 	struct bw_named named;
@@ -155,7 +155,7 @@ static int tell_gap(struct bw_logger *logger, const struct bw_hole *hole)
 void bw_logger_tell_gaps(struct bw_logger *logger)
 {
 	uint64_t until_ns = boottime_ns() - HOLE_PATIENCE_NS;
-	const struct bw_hole *hole;
+	const struct bw_missing *hole;
 
 	while ((hole = bw_sequence_hole(&logger->state.sequence, until_ns))) {
 		if (tell_gap(logger, hole))
@@ -170,7 +170,7 @@ void bw_logger_tell_gaps(struct bw_logger *logger)
 /* The numbers missing since the last logger become part of one record. */
 static void take_holes(struct bw_logger *logger, struct bw_gap *gap)
 {
-	const struct bw_hole *hole;
+	const struct bw_missing *hole;
 
 	while ((hole = bw_sequence_hole(&logger->state.sequence, UINT64_MAX))) {
 		if (gap->first_sequence == 0)

@@ -25,13 +25,13 @@ static void append_hole(struct bw_sequence *sequence, uint64_t first, uint64_t l
 		return;
 	}
 
-	sequence->holes[sequence->holes_len++] = (struct bw_hole){ first, last, now_ns };
+	sequence->holes[sequence->holes_len++] = (struct bw_missing){ first, last, now_ns };
 }
 
 /* Splits a hole around a number inside it; without room it stays whole. */
 static void split_hole(struct bw_sequence *sequence, unsigned int index, uint64_t number)
 {
-	struct bw_hole *hole = &sequence->holes[index];
+	struct bw_missing *hole = &sequence->holes[index];
 
 	if (sequence->holes_len == BW_HOLES_MAX)
 		return;
@@ -44,7 +44,7 @@ static void split_hole(struct bw_sequence *sequence, unsigned int index, uint64_
 
 static void fill_hole(struct bw_sequence *sequence, unsigned int index, uint64_t number)
 {
-	struct bw_hole *hole = &sequence->holes[index];
+	struct bw_missing *hole = &sequence->holes[index];
 
 	if (hole->first == hole->last)
 		remove_hole(sequence, index);
@@ -74,7 +74,7 @@ bool bw_sequence_see(struct bw_sequence *sequence, uint64_t number, uint64_t now
 	}
 
 	for (unsigned int i = 0; i < sequence->holes_len; i++) {
-		const struct bw_hole *hole = &sequence->holes[i];
+		const struct bw_missing *hole = &sequence->holes[i];
 
 		if (number >= hole->first && number <= hole->last) {
 			fill_hole(sequence, i, number);
@@ -84,7 +84,7 @@ bool bw_sequence_see(struct bw_sequence *sequence, uint64_t number, uint64_t now
 	return false;
 }
 
-const struct bw_hole *bw_sequence_hole(const struct bw_sequence *sequence, uint64_t until_ns)
+const struct bw_missing *bw_sequence_hole(const struct bw_sequence *sequence, uint64_t until_ns)
 {
 	for (unsigned int i = 0; i < sequence->holes_len; i++) {
 		if (sequence->holes[i].since_ns <= until_ns)
@@ -93,7 +93,7 @@ const struct bw_hole *bw_sequence_hole(const struct bw_sequence *sequence, uint6
 	return NULL;
 }
 
-void bw_sequence_forget(struct bw_sequence *sequence, const struct bw_hole *hole)
+void bw_sequence_forget(struct bw_sequence *sequence, const struct bw_missing *hole)
 {
 	remove_hole(sequence, (unsigned int)(hole - sequence->holes));
 }

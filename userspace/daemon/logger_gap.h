@@ -15,13 +15,13 @@
 #define BW_HOLES_MAX 16
 
 /**
- * struct bw_hole - A run of numbers that haven't come
+ * struct bw_missing - A run of numbers that haven't come
  *
  * @first: The first of them.
  * @last: The last of them.
  * @since_ns: When it was noticed, CLOCK_BOOTTIME.
  */
-struct bw_hole {
+struct bw_missing {
 	uint64_t first;
 	uint64_t last;
 	uint64_t since_ns;
@@ -37,7 +37,7 @@ struct bw_hole {
  */
 struct bw_sequence {
 	uint64_t highest;
-	struct bw_hole holes[BW_HOLES_MAX];
+	struct bw_missing holes[BW_HOLES_MAX];
 	unsigned int holes_len;
 };
 
@@ -48,9 +48,9 @@ bool bw_sequence_see(struct bw_sequence *sequence, uint64_t number, uint64_t now
 void bw_sequence_expect(struct bw_sequence *sequence, uint64_t number, uint64_t now_ns);
 
 /* The first hole noticed at @until_ns or before; NULL if there is none. */
-const struct bw_hole *bw_sequence_hole(const struct bw_sequence *sequence, uint64_t until_ns);
+const struct bw_missing *bw_sequence_hole(const struct bw_sequence *sequence, uint64_t until_ns);
 
 /* It has been told: @hole is one that bw_sequence_hole() returned. */
-void bw_sequence_forget(struct bw_sequence *sequence, const struct bw_hole *hole);
+void bw_sequence_forget(struct bw_sequence *sequence, const struct bw_missing *hole);
 
 #endif

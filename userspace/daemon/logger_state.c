@@ -35,7 +35,7 @@ static void holes_from_json(const json_t *holes, struct bw_sequence *sequence)
 			return;
 
 		/* Noticed before this logger began: time is up at once. */
-		sequence->holes[sequence->holes_len++] = (struct bw_hole){
+		sequence->holes[sequence->holes_len++] = (struct bw_missing){
 			.first = (uint64_t)json_integer_value(json_array_get(hole, 0)),
 			.last = (uint64_t)json_integer_value(json_array_get(hole, 1)),
 		};
@@ -47,7 +47,7 @@ static json_t *holes_to_json(const struct bw_sequence *sequence)
 	json_t *holes = json_array();
 
 	for (unsigned int i = 0; i < sequence->holes_len; i++) {
-		const struct bw_hole *hole = &sequence->holes[i];
+		const struct bw_missing *hole = &sequence->holes[i];
 
 		if (json_array_append_new(holes, json_pack("[I,I]", (json_int_t)hole->first,
 							   (json_int_t)hole->last)) < 0) {

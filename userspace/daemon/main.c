@@ -54,12 +54,12 @@ int main(int argc, char **argv)
 {
 	struct bw_options options;
 
-	log_open("bulwarkd");
+	log_open("");
 	if (bw_options_parse(argc, argv, &options))
 		return EX_USAGE;
 
 	if (options.role == BW_ROLE_LOGGER)
-		log_open("bulwarkd-logger");
+		log_open("logger: ");
 
 	return exit_status(run(&options));
 }

@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "fingerprint.h"
 #include "log.h"
 #include "policy_state.h"
+
+#define LOAD_ATTEMPTS 5
 
 void bw_policy_state_init(struct bw_policy_state *state, const char *dir,
 			  const struct bw_identifier *identifier)
@@ -103,6 +104,35 @@ static int resolve(const struct bw_policy_state *state, const struct bw_policies
 	return 0;
 }
 
+/*
+ * What is measured must be what was loaded: files that change meanwhile are
+ * loaded again.
+ */
+static int load(struct bw_policy_state *state, struct bw_diagnostics *found,
+		struct bw_policies **ret_policies)
+{
+	uint8_t after[BW_DIGEST_SIZE];
+	int err;
+
+	for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
+		err = bw_policy_digest(state->dir, state->loaded);
+		if (err)
+			memset(state->loaded, 0, sizeof(state->loaded));
+
+		err = bw_policies_load(state->dir, true, found, ret_policies);
+		if (err)
+			return err;
+
+		if (bw_policy_digest(state->dir, after) == 0 &&
+		    memcmp(after, state->loaded, sizeof(after)) == 0)
+			return 0;
+
+		bw_policies_free(take_ptr(*ret_policies));
+		bw_diagnostics_done(found);
+	}
+	return log_error(-EAGAIN, "the files in '%s' change all the time", state->dir);
+}
+
 /* The files become rules, and the rules the generation in force. */
 static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enforcer,
 			  struct bw_diagnostics *found)
@@ -112,7 +142,7 @@ static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 	__u32 generation;
 	int err;
 
-	err = bw_policies_load(state->dir, true, found, &policies);
+	err = load(state, found, &policies);
 	if (err)
 		return err;
 
@@ -128,6 +158,7 @@ static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 	bw_rules_free(state->rules);
 	state->policies = take_ptr(policies);
 	state->rules = take_ptr(rules);
+	memcpy(state->in_force, state->loaded, sizeof(state->in_force));
 	return 0;
 }
 
@@ -136,8 +167,6 @@ int bw_policy_state_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 	struct bw_diagnostics found = { 0 };
 	int err;
 
-	/* Before the files are read: who changes them meanwhile is told to apply again. */
-	state->fingerprint = bw_fingerprint_dir(state->dir);
 	err = load_and_apply(state, enforcer, &found);
 	state->rejected = err != 0;
 	log_found(&found, NULL);
@@ -211,7 +240,10 @@ int bw_policy_state_refresh(struct bw_policy_state *state, struct bw_enforcer *e
 
 bool bw_policy_state_files_differ(const struct bw_policy_state *state)
 {
-	return bw_fingerprint_dir(state->dir) != state->fingerprint;
+	uint8_t now[BW_DIGEST_SIZE];
+
+	return bw_policy_digest(state->dir, now) != 0 ||
+	       memcmp(now, state->loaded, sizeof(now)) != 0;
 }
 
 bool bw_policy_state_enforces(const struct bw_policy_state *state)

@@ -12,6 +12,7 @@
 
 #include "enforcer.h"
 #include "policy.h"
+#include "policy_digest.h"
 #include "resolve.h"
 
 /**
@@ -23,7 +24,8 @@
  * @rules: What @policies amount to on this host.
  * @found: Diagnostics of the last time that files were loaded or resolved.
  * @rejected: The files, as loaded last, had errors.
- * @fingerprint: Of the files as they were loaded last.
+ * @loaded: SHA-256 of the files as they were loaded last.
+ * @in_force: The same of those that became @policies.
  */
 struct bw_policy_state {
 	const char *dir;
@@ -32,7 +34,8 @@ struct bw_policy_state {
 	struct bw_rules *rules;
 	struct bw_diagnostics found;
 	bool rejected;
-	uint64_t fingerprint;
+	uint8_t loaded[BW_DIGEST_SIZE];
+	uint8_t in_force[BW_DIGEST_SIZE];
 };
 
 void bw_policy_state_init(struct bw_policy_state *state, const char *dir,

@@ -82,15 +82,28 @@ static json_t *sets_json(const struct bw_policy_state *state)
 	return array;
 }
 
+/* Null while an earlier daemon's policy is in force, whose files aren't known. */
+static json_t *digest_json(const struct bw_policy_state *state)
+{
+	char text[BW_DIGEST_TEXT_SIZE];
+
+	if (!state->policies)
+		return json_null();
+
+	bw_policy_digest_text(state->in_force, text);
+	return json_string(text);
+}
+
 json_t *bw_status_report(const struct bw_status_sources *sources)
 {
 	const struct bw_facts *facts = sources->facts;
 	__u32 generation = sources->enforcer ? bw_enforcer_generation(sources->enforcer) : 0;
 
-	return json_pack("{s:b, s:s, s:o, s:s, s:i, s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "ok", 1,
-			 "state", bw_level_name(bw_level_for(facts)), "problems",
+	return json_pack("{s:b, s:s, s:o, s:s, s:i, s:i, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "ok",
+			 1, "state", bw_level_name(bw_level_for(facts)), "problems",
 			 problems_json(facts), "version", BULWARK_VERSION, "abi", BW_ABI_VERSION,
-			 "generation", (int)generation, "canary", bw_canary_name(facts->canary),
+			 "generation", (int)generation, "policy_sha256",
+			 digest_json(sources->policy), "canary", bw_canary_name(facts->canary),
 			 "keeper", keeper_json(facts), "engine", engine_json(sources->since_ns),
 			 "logger", logger_json(sources), "counters",
 			 counters_json(sources->enforcer), "sets", sets_json(sources->policy));
