@@ -37,7 +37,7 @@ static const struct {
 START_TEST(holes_are_found)
 {
 	struct bw_sequence sequence = { 0 };
-	const struct bw_hole *hole;
+	const struct bw_missing *hole;
 	unsigned int found = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(runs[_i].numbers) && runs[_i].numbers[i]; i++) {
@@ -90,7 +90,7 @@ START_TEST(no_hole_is_lost_without_room)
 {
 	struct bw_sequence sequence = { 0 };
 	bool missing[201] = { false };
-	const struct bw_hole *hole;
+	const struct bw_missing *hole;
 
 	for (uint64_t number = 2; number <= 200; number += 2)
 		(void)bw_sequence_see(&sequence, number, 1);
@@ -131,7 +131,7 @@ START_TEST(state_is_kept)
 	/* As long as it gets, then short: nothing of the long text may stay. */
 	for (unsigned int i = 0; i < BW_HOLES_MAX; i++)
 		saved.sequence.holes[saved.sequence.holes_len++] =
-			(struct bw_hole){ INT64_MAX - 1, INT64_MAX, 0 };
+			(struct bw_missing){ INT64_MAX - 1, INT64_MAX, 0 };
 	ck_assert_int_eq(bw_logger_state_save(fd, &saved), 0);
 	ck_assert_int_eq(bw_logger_state_load(fd, &loaded), 0);
 	ck_assert_mem_eq(&loaded, &saved, sizeof(saved));

@@ -20,6 +20,7 @@ static void test_start(void)
 {
 	ok(live_wait_text("state", "protected", 10), "the host is protected");
 	is_text(live_text("canary"), "refused", "the decoy is refused");
+	is(strlen(live_text("policy_sha256")), 64, "the policy files have a digest");
 	ok(live_number("keeper.links") > 0, "the keeper holds links");
 	is(live_number("generation") > 0, 1, "a generation is in force");
 	is(live_read_granted(), 0, "the granted reader reads");
@@ -36,6 +37,7 @@ static void test_records(void)
 	ok(live_is_told(pid), "a refusal is on record");
 	(void)snprintf(count, sizeof(count), "\"pid\":%d", pid);
 	ok(live_wait_line(LIVE_EVENTS, count, "\"count\":7", 20), "its repetitions are one record");
+	is(live_lines(LIVE_EVENTS, count, LIVE_SECRET), 2, "both tell of the file");
 	is(live_lines(LIVE_EVENTS, count, ""), 2, "there are no more records of it");
 	ok(live_lines(LIVE_EVENTS, "\"sequence\"", "") > 0, "records have sequence numbers");
 }
