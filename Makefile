@@ -146,9 +146,9 @@ demo: deps ## Show the main job in a guest; OS=debian13 for another
 BUILD_PACKAGES := bpftool clang debhelper dh-dkms dpkg-dev fakeroot gcc libbpf-dev libcap-ng-dev \
 		  libelf-dev libjansson-dev libseccomp-dev libsodium-dev libsystemd-dev libyaml-dev \
 		  llvm make pkg-config zlib1g-dev
-TEST_PACKAGES := check clang-format clang-tidy codespell cpio dwarves e2fsprogs jq libclang-rt-14-dev \
-		 linux-headers-amd64 lintian mandoc mmdebstrap qemu-system-x86 qemu-utils rsync \
-		 shellcheck sparse valgrind xz-utils zstd
+TEST_PACKAGES := btrfs-progs check clang-format clang-tidy codespell cpio dwarves e2fsprogs git jq kmod \
+		 libclang-rt-14-dev linux-headers-amd64 lintian mandoc mmdebstrap qemu-system-x86 \
+		 qemu-utils rsync shellcheck sparse valgrind xfsprogs xz-utils zstd
 
 deps: ## Install what building and testing needs, as root, from Debian's packages
 	@tests/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
