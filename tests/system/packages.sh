@@ -22,7 +22,7 @@ package_status() {
 
 # What DKMS says of the module for the running kernel: installed, built, added or nothing.
 module_status() {
-	dkms status bulwark/"$version" -k "$(uname -r)" | sed 's/^.*: *//; s/ .*//'
+	dkms status bulwark/"$version" -k "$(uname -r)" 2>/dev/null | sed 's/^.*: *//; s/ .*//'
 }
 
 state() {
