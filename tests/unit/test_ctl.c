@@ -231,6 +231,40 @@ START_TEST(holders_are_listed)
 }
 END_TEST
 
+/* Any file that this process has mapped: its "MAJOR:MINOR", inode and path. */
+static void mapping_find(char *device, unsigned long long *inode, char *path)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned int major, minor;
+	char line[512];
+
+	*path = '\0';
+	while (*path != '/' && fgets(line, sizeof(line), maps))
+		(void)sscanf(line, "%*s %*s %*s %x:%x %llu %255s", &major, &minor, inode, path);
+	fclose(maps);
+	ck_assert_int_eq(*path, '/');
+	sprintf(device, "%u:%u", major, minor);
+}
+
+START_TEST(mapped_file_is_named)
+{
+	unsigned long long inode;
+	struct ctl_run run;
+	char answer[512];
+	char device[32];
+	char path[256];
+
+	mapping_find(device, &inode, path);
+	snprintf(answer, sizeof(answer),
+		 "{\"ok\":true,\"holders\":[{\"pid\":%d,\"fd\":null,\"device\":\"%s\","
+		 "\"inode\":%llu,\"granted\":true}]}\n",
+		 getpid(), device, inode);
+	ctl_daemon("holders", answer, NULL);
+	run = ctl_run("holders", "--socket", ctl_path("socket"), NULL);
+	ctl_contains("path", run.out, path);
+}
+END_TEST
+
 static Suite *ctl_suite(void)
 {
 	Suite *suite = suite_create("ctl");
@@ -250,6 +284,7 @@ static Suite *ctl_suite(void)
 	tcase_add_loop_test(daemon, apply_tells_the_outcome, 0, ARRAY_LEN(applies));
 	tcase_add_test(daemon, apply_without_daemon_says_what_to_do);
 	tcase_add_loop_test(daemon, holders_are_listed, 0, ARRAY_LEN(holders));
+	tcase_add_test(daemon, mapped_file_is_named);
 	suite_add_tcase(suite, daemon);
 	return suite;
 }

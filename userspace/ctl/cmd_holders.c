@@ -37,12 +37,31 @@ static bool path_of_descriptor(json_int_t pid, json_int_t fd, char *path, size_t
 	return true;
 }
 
-static bool path_of_mapping(json_int_t pid, uint64_t inode, char *path, size_t size)
+/* One line of /proc/PID/maps: is it a mapping of this file?  Then @ret_at is its path. */
+static bool is_mapping_of(const char *line, const char *device, uint64_t inode, int *ret_at)
+{
+	unsigned int major_seen;
+	unsigned int minor_seen;
+	uint64_t inode_seen;
+	char seen[32];
+
+	*ret_at = 0;
+	if (sscanf(line, "%*s %*s %*s %x:%x %" SCNu64 " %n", &major_seen, &minor_seen, &inode_seen,
+		   ret_at) < 3)
+		return false;
+
+	(void)snprintf(seen, sizeof(seen), "%u:%u", major_seen, minor_seen);
+	return inode_seen == inode && !strcmp(seen, device) && *ret_at > 0;
+}
+
+static bool path_of_mapping(json_int_t pid, const char *device, uint64_t inode, char *path,
+			    size_t size)
 {
 	_cleanup_(fclosep) FILE *maps = NULL;
 	_cleanup_(freep) char *line = NULL;
 	size_t line_size = 0;
 	char name[64];
+	int at;
 
 	(void)snprintf(name, sizeof(name), "/proc/%lld/maps", (long long)pid);
 	maps = fopen(name, "re");
@@ -50,10 +69,7 @@ static bool path_of_mapping(json_int_t pid, uint64_t inode, char *path, size_t s
 		return false;
 
 	while (getline(&line, &line_size, maps) > 0) {
-		uint64_t seen;
-		int at = 0;
-
-		if (sscanf(line, "%*s %*s %*s %*s %" SCNu64 " %n", &seen, &at) < 1 || seen != inode)
+		if (!is_mapping_of(line, device, inode, &at))
 			continue;
 
 		line[strcspn(line, "\n")] = '\0';
@@ -69,17 +85,17 @@ static void file_name(const json_t *holder, char *name, size_t size)
 	const json_t *fd = json_object_get(holder, "fd");
 	json_int_t pid = bw_member_number(holder, "pid");
 	json_int_t inode = bw_member_number(holder, "inode");
-	const char *device = bw_member_text(holder, "device");
+	const char *member = bw_member_text(holder, "device");
+	const char *device = member ? member : "?";
 	bool found;
 
 	if (json_is_integer(fd))
 		found = path_of_descriptor(pid, json_integer_value(fd), name, size);
 	else
-		found = path_of_mapping(pid, (uint64_t)inode, name, size);
+		found = path_of_mapping(pid, device, (uint64_t)inode, name, size);
 
 	if (!found)
-		(void)snprintf(name, size, "inode %lld on device %s", (long long)inode,
-			       device ? device : "?");
+		(void)snprintf(name, size, "inode %lld on device %s", (long long)inode, device);
 }
 
 static void holder_print(const json_t *holder, int width)
