@@ -36,29 +36,61 @@ void rig_probe_main(int argc, char **argv, const struct rig_probe *probes, size_
 	exit(EXIT_FAILURE + 254);
 }
 
-int rig_call_as(unsigned int uid, const char *exe, const char *probe, const char *path)
+__attribute__((noreturn)) static void probe_exec(const char *exe, const char *probe,
+						 const char *path)
 {
-	int status = 0;
+	execl(exe, exe, PROBE_OPTION, probe, path, NULL);
+	_exit(253);
+}
+
+int rig_call_begin(const char *exe, const char *probe, const char *path)
+{
 	pid_t pid = fork();
 
-	if (pid == 0) {
-		if (uid && (setgid(uid) < 0 || setuid(uid) < 0))
-			_exit(254);
-		execl(exe, exe, PROBE_OPTION, probe, path, NULL);
-		_exit(253);
-	}
+	if (pid == 0)
+		probe_exec(exe, probe, path);
+	return pid;
+}
+
+int rig_call_end(int pid)
+{
+	int status = 0;
 
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) ||
 	    WEXITSTATUS(status) >= 250) {
-		diag("probe '%s' by '%s' went wrong: status %d", probe, exe, status);
+		diag("a probe went wrong: status %d", status);
 		return PROBE_LOST;
 	}
 	return -WEXITSTATUS(status);
 }
 
+int rig_call_after(int (*prepare)(void), const char *exe, const char *probe, const char *path)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (prepare())
+			_exit(254);
+		probe_exec(exe, probe, path);
+	}
+	return rig_call_end(pid);
+}
+
+int rig_call_as(unsigned int uid, const char *exe, const char *probe, const char *path)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (uid && (setgid(uid) < 0 || setuid(uid) < 0))
+			_exit(254);
+		probe_exec(exe, probe, path);
+	}
+	return rig_call_end(pid);
+}
+
 int rig_call(const char *exe, const char *probe, const char *path)
 {
-	return rig_call_as(0, exe, probe, path);
+	return rig_call_end(rig_call_begin(exe, probe, path));
 }
 
 static void copy_self(const char *to)
@@ -99,13 +131,21 @@ int rig_rearm(struct rig *rig)
 	return err;
 }
 
+/* What is being run can't be written: copies that are there stay. */
+void rig_prepare(void)
+{
+	if (access(RIG_GRANTED, X_OK) < 0)
+		copy_self(RIG_GRANTED);
+	if (access(RIG_OTHER, X_OK) < 0)
+		copy_self(RIG_OTHER);
+	rig_write(RIG_CANARY, "canary\n");
+}
+
 int rig_arm(struct rig *rig)
 {
 	memset(rig, 0, sizeof(*rig));
 	rig_clear(rig);
-	copy_self(RIG_GRANTED);
-	copy_self(RIG_OTHER);
-	rig_write(RIG_CANARY, "canary\n");
+	rig_prepare();
 
 	rig->keeper = bw_keeper_open();
 	if (rig->keeper < 0) {
@@ -121,6 +161,8 @@ void rig_disarm(struct rig *rig)
 	rig->enforcer = NULL;
 	(void)bw_keeper_release(rig->keeper);
 	closep(&rig->keeper);
+	(void)unlink(RIG_GRANTED);
+	(void)unlink(RIG_OTHER);
 }
 
 void rig_clear(struct rig *rig)

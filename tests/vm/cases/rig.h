@@ -46,6 +46,16 @@ int rig_call(const char *exe, const char *probe, const char *path);
 /* The same with another real user. */
 int rig_call_as(unsigned int uid, const char *exe, const char *probe, const char *path);
 
+/* The same after @prepare in the child, before its exec; 0 or -errno. */
+int rig_call_after(int (*prepare)(void), const char *exe, const char *probe, const char *path);
+
+/* Starts a probe and doesn't wait; its outcome is told by rig_call_end(). */
+int rig_call_begin(const char *exe, const char *probe, const char *path);
+int rig_call_end(int pid);
+
+/* Makes the copies; rig_arm() does it too. */
+void rig_prepare(void);
+
 /* Makes the copies, and arms.  0 or -errno, with a remark on what failed. */
 int rig_arm(struct rig *rig);
 

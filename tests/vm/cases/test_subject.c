@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - who a process is: fixed at exec, inherited, compared at each decision,
+ * lost when it has become something else
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "rig.h"
+#include "tap.h"
+
+#define SECRET "/srv/set/secret"
+#define FOREIGN_CODE "/srv/foreign.so"
+#define TRUSTED_CODE "/srv/trusted.so"
+#define GO "/run/go"
+#define JAIL "/run/jail"
+
+#define USER 34
+#define CODE_SIZE 4096
+
+#define CGROUPS "/sys/fs/cgroup"
+
+/* --- Probes ---------------------------------------------------------------- */
+
+static int probe_read(const char *path)
+{
+	return rig_read(path);
+}
+
+static int probe_fork(const char *path)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(-rig_read(path));
+	if (waitpid(pid, &status, 0) < 0 || !WIFEXITED(status))
+		return -ECHILD;
+	return -WEXITSTATUS(status);
+}
+
+static void *thread_read(void *path)
+{
+	return (void *)(intptr_t)rig_read(path);
+}
+
+static void *thread_exec_other(void *path)
+{
+	execl(RIG_OTHER, RIG_OTHER, "--probe", "read", path, NULL);
+	return (void *)(intptr_t)-errno;
+}
+
+static void *thread_exec_granted(void *path)
+{
+	/* Whatever was decided for the thread before must not count after. */
+	(void)rig_read(path);
+	execl(RIG_GRANTED, RIG_GRANTED, "--probe", "read", path, NULL);
+	return (void *)(intptr_t)-errno;
+}
+
+static int in_thread(void *(*run)(void *), const char *path)
+{
+	pthread_t thread;
+	void *ret;
+
+	if (pthread_create(&thread, NULL, run, (void *)path) || pthread_join(thread, &ret))
+		return -EAGAIN;
+	return (int)(intptr_t)ret;
+}
+
+static int probe_thread(const char *path)
+{
+	int err = rig_read(path);
+
+	return err ? err : in_thread(thread_read, path);
+}
+
+/* The thread has read before, by the grant that its process then gives up. */
+static int probe_thread_exec_other(const char *path)
+{
+	int err = rig_read(path);
+
+	return err ? err : in_thread(thread_exec_other, path);
+}
+
+static int probe_thread_exec_granted(const char *path)
+{
+	return in_thread(thread_exec_granted, path);
+}
+
+/* What is tried after something has changed, on a descriptor that worked before. */
+static int before_and_after(const char *path, int (*change)(void))
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char byte;
+	int err;
+
+	if (fd < 0 || pread(fd, &byte, 1, 0) < 0 || pread(fd, &byte, 1, 0) < 0)
+		return -ENODATA;
+
+	err = change();
+	if (err)
+		return -ENOTRECOVERABLE;
+
+	return pread(fd, &byte, 1, 0) < 0 ? -errno : 0;
+}
+
+static int no_change(void)
+{
+	return 0;
+}
+
+static int change_user(void)
+{
+	return setuid(USER);
+}
+
+static int enter_cgroup(const char *path)
+{
+	char name[256], pid[16];
+	_cleanup_(closep) int fd = -EBADF;
+
+	(void)snprintf(name, sizeof(name), CGROUPS "%s/cgroup.procs", path);
+	(void)snprintf(pid, sizeof(pid), "%d", getpid());
+	fd = open(name, O_WRONLY | O_CLOEXEC);
+	return fd < 0 || write(fd, pid, strlen(pid)) < 0 ? -errno : 0;
+}
+
+static int leave_cgroup(void)
+{
+	return enter_cgroup("");
+}
+
+static void *code_map(const char *path, int prot)
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return mmap(NULL, CODE_SIZE, prot, MAP_PRIVATE, fd, 0);
+}
+
+static int map_foreign(void)
+{
+	return code_map(FOREIGN_CODE, PROT_READ | PROT_EXEC) == MAP_FAILED;
+}
+
+static int map_trusted(void)
+{
+	return code_map(TRUSTED_CODE, PROT_READ | PROT_EXEC) == MAP_FAILED;
+}
+
+static int protect_foreign(void)
+{
+	void *code = code_map(FOREIGN_CODE, PROT_READ);
+
+	return code == MAP_FAILED || mprotect(code, CODE_SIZE, PROT_READ | PROT_EXEC) < 0;
+}
+
+static int map_foreign_data(void)
+{
+	return code_map(FOREIGN_CODE, PROT_READ) == MAP_FAILED;
+}
+
+static int probe_same(const char *path)
+{
+	return before_and_after(path, no_change);
+}
+
+static int probe_change_user(const char *path)
+{
+	return before_and_after(path, change_user);
+}
+
+static int probe_leave_cgroup(const char *path)
+{
+	return before_and_after(path, leave_cgroup);
+}
+
+static int probe_map_foreign(const char *path)
+{
+	return before_and_after(path, map_foreign);
+}
+
+static int probe_map_trusted(const char *path)
+{
+	return before_and_after(path, map_trusted);
+}
+
+static int probe_protect_foreign(const char *path)
+{
+	return before_and_after(path, protect_foreign);
+}
+
+static int probe_map_foreign_data(const char *path)
+{
+	return before_and_after(path, map_foreign_data);
+}
+
+/* A tainted process's child is tainted, and its next program is not. */
+static int probe_tainted_fork(const char *path)
+{
+	return map_foreign() ? -ENODATA : probe_fork(path);
+}
+
+static int probe_tainted_exec(const char *path)
+{
+	if (map_foreign())
+		return -ENODATA;
+
+	execl(RIG_GRANTED, RIG_GRANTED, "--probe", "read", path, NULL);
+	return -errno;
+}
+
+/* Becomes who is granted only after its exec. */
+static int probe_become_user(const char *path)
+{
+	if (rig_read(path) != -EACCES)
+		return -ENODATA;
+	return setuid(USER) < 0 ? -errno : rig_read(path);
+}
+
+/* Was there before the programs. */
+static int probe_wait(const char *path)
+{
+	while (access(GO, F_OK) < 0)
+		(void)usleep(10000);
+	return rig_read(path);
+}
+
+static const struct rig_probe probes[] = {
+	{ "read", probe_read },
+	{ "fork", probe_fork },
+	{ "thread", probe_thread },
+	{ "thread-exec-other", probe_thread_exec_other },
+	{ "thread-exec-granted", probe_thread_exec_granted },
+	{ "same", probe_same },
+	{ "change-user", probe_change_user },
+	{ "become-user", probe_become_user },
+	{ "leave-cgroup", probe_leave_cgroup },
+	{ "map-foreign", probe_map_foreign },
+	{ "map-foreign-data", probe_map_foreign_data },
+	{ "map-trusted", probe_map_trusted },
+	{ "protect-foreign", probe_protect_foreign },
+	{ "tainted-fork", probe_tainted_fork },
+	{ "tainted-exec", probe_tainted_exec },
+	{ "wait", probe_wait },
+};
+
+/* --- Tests ----------------------------------------------------------------- */
+
+static void granted(const char *probe, const char *what)
+{
+	is(rig_call(RIG_GRANTED, probe, SECRET), 0, "%s: granted", what);
+}
+
+static void refused(const char *exe, const char *probe, const char *what)
+{
+	is(rig_call(exe, probe, SECRET), -EACCES, "%s: refused", what);
+}
+
+/* A policy of one set and one grant. */
+static struct bw_grant *one_grant(struct rig *rig)
+{
+	rig_clear(rig);
+	rig_set(rig, 1, BW_MODE_ENFORCE, "/srv/set");
+	return rig_grant(rig, 1, RIG_GRANTED, 0);
+}
+
+static void test_sweep(int granted_pid, int other_pid)
+{
+	rig_write(GO, "");
+	is(rig_call_end(granted_pid), 0, "one that was there before the programs: granted");
+	is(rig_call_end(other_pid), -EACCES, "another one: refused");
+	(void)unlink(GO);
+}
+
+static void test_exe(void)
+{
+	granted("read", "the executable");
+	refused(RIG_OTHER, "read", "a copy of the executable");
+	granted("fork", "its child");
+	refused(RIG_OTHER, "fork", "a copy's child");
+	granted("thread", "its thread");
+	refused(RIG_GRANTED, "thread-exec-other", "another program started by its thread");
+	is(rig_call(RIG_OTHER, "thread-exec-granted", SECRET), 0,
+	   "the executable started by another's thread: granted");
+}
+
+static void test_user(struct rig *rig)
+{
+	struct bw_grant *grant = one_grant(rig);
+
+	grant->flags &= ~BW_GRANT_ANY_USER;
+	grant->uid = USER;
+	is(rig_apply(rig), 0, "a grant for one user");
+	is(rig_call_as(USER, RIG_GRANTED, "read", SECRET), 0, "that user: granted");
+	is(rig_call_as(USER + 1, RIG_GRANTED, "read", SECRET), -EACCES, "another one: refused");
+	refused(RIG_GRANTED, "read", "root");
+	granted("become-user", "one who becomes that user");
+
+	grant->uid = 0;
+	is(rig_apply(rig), 0, "a grant for root");
+	granted("same", "root");
+	refused(RIG_GRANTED, "change-user", "one who was root");
+}
+
+static void unit_set(struct bw_grant *grant, const char *unit)
+{
+	const char *star = strchr(unit, '*');
+
+	grant->flags &= ~BW_GRANT_ANY_UNIT;
+	grant->unit_len = strlen(unit);
+	grant->unit_star = star ? star - unit : BW_UNIT_NO_STAR;
+	(void)snprintf(grant->unit, sizeof(grant->unit), "%s", unit);
+}
+
+static int call_in_cgroup(const char *cgroup, const char *probe)
+{
+	char path[256];
+	int err;
+
+	(void)snprintf(path, sizeof(path), CGROUPS "%s", cgroup);
+	rig_mkdir(path);
+	if (enter_cgroup(cgroup))
+		return -ENOTDIR;
+
+	err = rig_call(RIG_GRANTED, probe, SECRET);
+	(void)leave_cgroup();
+	return err;
+}
+
+static const struct {
+	const char *unit;
+	const char *cgroup;
+	int err;
+} units[] = {
+	{ "db.service", "/system.slice/db.service", 0 },
+	{ "db.service", "/system.slice/db.service/worker", 0 },
+	{ "db.service", "/system.slice/system-db.slice/db.service", 0 },
+	{ "db.service", "/system.slice/other.service", -EACCES },
+	{ "db.service", "/system.slice/db.service2", -EACCES },
+	{ "db.service", "/system.slice", -EACCES },
+	{ "db.service", "", -EACCES },
+	/* What a user may name as he likes lies below his manager. */
+	{ "db.service", "/user.slice/user-34.slice/user@34.service/db.service", -EACCES },
+	{ "db.service", "/user.slice/user-34.slice/user@34.service/app.slice/db.service", -EACCES },
+	{ "db@*.service", "/system.slice/system-db.slice/db@15-main.service", 0 },
+	{ "db@*.service", "/system.slice/db@.service", -EACCES },
+	{ "db@*.service", "/system.slice/db@15.service2", -EACCES },
+};
+
+static void test_unit(struct rig *rig)
+{
+	struct bw_grant *grant = one_grant(rig);
+
+	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+		unit_set(grant, units[i].unit);
+		(void)rig_apply(rig);
+		is(call_in_cgroup(units[i].cgroup, "same"), units[i].err ? -ENODATA : 0,
+		   "unit '%s' from '%s'", units[i].unit, units[i].cgroup);
+	}
+	unit_set(grant, "db.service");
+	(void)rig_apply(rig);
+	is(call_in_cgroup("/system.slice/db.service", "leave-cgroup"), -EACCES,
+	   "one that leaves its unit: refused");
+}
+
+static int new_user_ns(void)
+{
+	return unshare(CLONE_NEWUSER);
+}
+
+static int new_mount_ns(void)
+{
+	return unshare(CLONE_NEWNS);
+}
+
+/* The same executable by its inode, seen from a tree of one's own. */
+static int enter_jail(void)
+{
+	rig_mkdir(JAIL "/usr");
+	rig_mkdir(JAIL "/run");
+	rig_mkdir(JAIL "/srv");
+	if (mount("/usr", JAIL "/usr", NULL, MS_BIND, NULL) < 0 ||
+	    mount("/run", JAIL "/run", NULL, MS_BIND, NULL) < 0 ||
+	    mount("/srv", JAIL "/srv", NULL, MS_BIND, NULL) < 0)
+		return -errno;
+
+	(void)symlink("usr/lib", JAIL "/lib");
+	(void)symlink("usr/lib64", JAIL "/lib64");
+	return chroot(JAIL) < 0 || chdir("/") < 0 ? -errno : 0;
+}
+
+static void leave_jail(void)
+{
+	(void)umount2(JAIL "/srv", MNT_DETACH);
+	(void)umount2(JAIL "/run", MNT_DETACH);
+	(void)umount2(JAIL "/usr", MNT_DETACH);
+}
+
+static void test_view(struct rig *rig)
+{
+	struct bw_grant *grant = one_grant(rig);
+
+	is(rig_apply(rig), 0, "a grant for anybody on the host");
+	is(rig_call_after(new_user_ns, RIG_GRANTED, "read", SECRET), -EACCES,
+	   "in a user namespace: refused");
+	is(rig_call_after(new_mount_ns, RIG_GRANTED, "read", SECRET), -EACCES,
+	   "in a mount namespace: refused");
+	is(rig_call_after(enter_jail, RIG_GRANTED, "read", SECRET), -EACCES,
+	   "in a chroot: refused");
+	leave_jail();
+
+	grant->flags |= BW_GRANT_ANY_MOUNTS;
+	is(rig_apply(rig), 0, "a grant in any mount namespace");
+	is(rig_call_after(new_mount_ns, RIG_GRANTED, "read", SECRET), 0,
+	   "in a mount namespace: granted");
+	is(rig_call_after(new_user_ns, RIG_GRANTED, "read", SECRET), -EACCES,
+	   "in a user namespace: refused all the same");
+}
+
+/* The child asks to be traced, and then starts what has a grant. */
+static int traced_call(const char *probe)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		execl(RIG_GRANTED, RIG_GRANTED, "--probe", probe, SECRET, NULL);
+		_exit(253);
+	}
+	while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status))
+		(void)ptrace(PTRACE_CONT, pid, NULL, NULL);
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
+}
+
+static void test_taint(struct rig *rig)
+{
+	__u64 sequence;
+
+	(void)one_grant(rig);
+	is(rig_apply(rig), 0, "a grant for anybody");
+	is(traced_call("read"), -EACCES, "one that was traced when it was started: refused");
+	granted("map-trusted", "one that runs root's code");
+	granted("map-foreign-data", "one that reads what others wrote");
+
+	sequence = rig_state(rig).sequence;
+	refused(RIG_GRANTED, "map-foreign", "one that runs what others wrote");
+	is(rig_state(rig).sequence - sequence, 2, "that it lost its grants is told");
+	refused(RIG_GRANTED, "protect-foreign", "one that makes it code later");
+	refused(RIG_GRANTED, "tainted-fork", "the child of such a one");
+	granted("tainted-exec", "a program that such a one starts");
+
+	sequence = rig_state(rig).stamp;
+	refused(RIG_OTHER, "read", "one without a grant");
+	is(rig_call(RIG_OTHER, "map-foreign", "/srv/free"), 0, "it runs what others wrote");
+	is(rig_state(rig).stamp - sequence, 0, "which costs nobody his caches");
+}
+
+int main(int argc, char **argv)
+{
+	int granted_pid, other_pid;
+	struct rig rig;
+
+	rig_probe_main(argc, argv, probes, ARRAY_LEN(probes));
+	rig_write(SECRET, "pension\n");
+	rig_write("/srv/free", "nothing\n");
+	rig_write(FOREIGN_CODE, "code");
+	rig_write(TRUSTED_CODE, "code");
+	(void)chown(FOREIGN_CODE, USER, USER);
+
+	rig_prepare();
+	granted_pid = rig_call_begin(RIG_GRANTED, "wait", SECRET);
+	other_pid = rig_call_begin(RIG_OTHER, "wait", SECRET);
+	if (!is(rig_arm(&rig), 0, "armed"))
+		return done();
+
+	(void)one_grant(&rig);
+	is(rig_apply(&rig), 0, "policy applied");
+	test_sweep(granted_pid, other_pid);
+	test_exe();
+	test_user(&rig);
+	test_unit(&rig);
+	test_view(&rig);
+	test_taint(&rig);
+
+	rig_disarm(&rig);
+	return done();
+}
