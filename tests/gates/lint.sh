@@ -57,13 +57,24 @@ userspace_clean() {
 	make -s -j"$(nproc)" BUILD="build/lint/$1" CC="$1" WERROR=1 all
 }
 
+# The checks that clang-tidy 14 gets wrong here are off: it doesn't see what a cleanup
+# attribute frees (ASan and valgrind look for leaks), and wants _s functions.
+tidy_checks='-*,clang-analyzer-*,-clang-analyzer-unix.Malloc,bugprone-*'
+tidy_checks+=',-clang-analyzer-security.insecureAPI.*,-bugprone-easily-swappable-parameters'
+tidy_checks+=',-bugprone-reserved-identifier,-bugprone-assignment-in-if-condition'
+tidy_checks+=',-bugprone-macro-parentheses,-bugprone-narrowing-conversions'
+tidy_flags=(-std=gnu11 -D_GNU_SOURCE '-DBULWARK_VERSION="0"' -Iinclude -Iebpf -Iuserspace/lib
+	-Ibuild/lint/gcc/ebpf)
+
 tidy() {
-	local checks='-*,clang-analyzer-*,-clang-analyzer-unix.Malloc,bugprone-*,-bugprone-easily-swappable-parameters'
-	checks+=',-bugprone-reserved-identifier,-bugprone-assignment-in-if-condition,-bugprone-macro-parentheses'
-	checks+=',-bugprone-narrowing-conversions,-clang-analyzer-security.insecureAPI.*'
-	git ls-files 'userspace/**.c' | xargs -P "$(nproc)" -n 8 clang-tidy --quiet --checks="$checks" \
-		--warnings-as-errors='*' 2>/dev/null -- -std=gnu11 -D_GNU_SOURCE -DBULWARK_VERSION='"0"' \
-		-Iinclude -Iebpf -Iuserspace/lib -Ibuild/lint/gcc/ebpf
+	local file failed=0 log
+	log=$(mktemp)
+	while read -r file; do
+		clang-tidy --quiet --checks="$tidy_checks" --warnings-as-errors='*' "$file" -- \
+			"${tidy_flags[@]}" >"$log" 2>/dev/null || { cat "$log"; failed=1; }
+	done < <(git ls-files 'userspace/**.c')
+	rm -f "$log"
+	return "$failed"
 }
 
 mkdir -p build/lint
