@@ -27,21 +27,21 @@ enum bw_verdict {
 /* Why.  Where several grants fail, the one that came closest speaks. */
 enum bw_reason {
 	BW_REASON_GRANTED = 1,
-	BW_REASON_NO_GRANT = 2,		/* no grant names this executable */
-	BW_REASON_NO_IDENTITY = 3,	/* kernel thread, or never seen to exec */
-	BW_REASON_NO_PLACE = 4,		/* the file can't be placed in the tree */
+	BW_REASON_NO_GRANT = 2,	   /* no grant names this executable */
+	BW_REASON_NO_IDENTITY = 3, /* kernel thread, or never seen to exec */
+	BW_REASON_NO_PLACE = 4,	   /* the file can't be placed in the tree */
 	BW_REASON_WRONG_USER = 5,
 	BW_REASON_WRONG_UNIT = 6,
-	BW_REASON_NAMESPACE = 7,	/* foreign namespace or root directory */
-	BW_REASON_UNSAFE_EXEC = 8,	/* traced when it was started */
+	BW_REASON_NAMESPACE = 7,   /* foreign namespace or root directory */
+	BW_REASON_UNSAFE_EXEC = 8, /* traced when it was started */
 	BW_REASON_TAINTED = 9,
 	BW_REASON_NO_MEMORY = 10,
 };
 
 enum bw_event_type {
-	BW_EVENT_REFUSAL = 1,	/* a verdict: deny or would-deny */
-	BW_EVENT_TAINT = 2,	/* a granted executable's process lost its grants */
-	BW_EVENT_CARRIED = 3,	/* a granted subject moved or linked a file out */
+	BW_EVENT_REFUSAL = 1, /* a verdict: deny or would-deny */
+	BW_EVENT_TAINT = 2,   /* a granted executable's process lost its grants */
+	BW_EVENT_CARRIED = 3, /* a granted subject moved or linked a file out */
 };
 
 /* Names from a file up towards its filesystem's root: of what was to be read, and of the reader. */

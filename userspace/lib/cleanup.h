@@ -14,11 +14,11 @@
 #define ARRAY_LEN(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Hands a pointer over to the caller and forgets it. */
-#define take_ptr(ptr)                      \
-	({                                 \
+#define take_ptr(ptr)                       \
+	({                                  \
 		__typeof__(ptr) _p = (ptr); \
-		(ptr) = NULL;              \
-		_p;                        \
+		(ptr) = NULL;               \
+		_p;                         \
 	})
 
 static inline void freep(void *ptr)

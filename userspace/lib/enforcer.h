@@ -41,8 +41,8 @@ struct bw_enforcer_options {
  * -EKEYREJECTED (attached, but the canary could be read: nothing is enforced),
  * or another -errno; @ret_step names the step that failed.
  */
-int bw_enforcer_arm(const struct bw_enforcer_options *options,
-		    struct bw_enforcer **ret_enforcer, const char **ret_step);
+int bw_enforcer_arm(const struct bw_enforcer_options *options, struct bw_enforcer **ret_enforcer,
+		    const char **ret_step);
 
 /* Closes this process's descriptors; what the keeper holds stays in force. */
 void bw_enforcer_free(struct bw_enforcer *enforcer);
@@ -82,8 +82,7 @@ int bw_enforcer_prove(const struct bw_enforcer *enforcer);
  * what @each returned if not 0, or -errno.
  */
 int bw_enforcer_holders(struct bw_enforcer *enforcer,
-			int (*each)(void *context, const struct bw_holder *holder),
-			void *context);
+			int (*each)(void *context, const struct bw_holder *holder), void *context);
 
 /*
  * Descriptors for the logger, borrowed: the ring buffer `events`, the hash map
