@@ -381,9 +381,11 @@ static void run_test(const char *name, long timeout_s)
 	check_kernel_log(name);
 }
 
+/* All in the list, or the one that the kernel's command line names. */
 static void run_tests(void)
 {
 	const char *timeout = getenv("test_timeout");
+	const char *only = getenv("test_only");
 	char name[128];
 	FILE *list;
 
@@ -393,7 +395,8 @@ static void run_tests(void)
 
 	while (fgets(name, sizeof(name), list)) {
 		name[strcspn(name, "\n")] = '\0';
-		run_test(name, timeout ? atol(timeout) : TEST_TIMEOUT_S);
+		if (!only || !strcmp(name, only))
+			run_test(name, timeout ? atol(timeout) : TEST_TIMEOUT_S);
 	}
 	fclose(list);
 }
