@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - INV-5: the end of the daemon, and the next one, change no verdict
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "cleanup.h"
+#include "rig.h"
+#include "tap.h"
+
+#define SECRET "/srv/set/secret"
+#define GO "/run/go"
+#define PIN "/sys/fs/bpf/stolen"
+#define REARMS 3
+
+static int probe_read(const char *path)
+{
+	return rig_read(path);
+}
+
+/* Who started under one daemon reads under the next. */
+static int probe_wait(const char *path)
+{
+	while (access(GO, F_OK) < 0)
+		(void)usleep(10000);
+	return rig_read(path);
+}
+
+/* Reads until told to stop: the first byte it gets ends it. */
+static int probe_try_on(const char *path)
+{
+	while (access(GO, F_OK) < 0)
+		if (rig_read(path) != -EACCES)
+			return -ENOTRECOVERABLE;
+	return -EACCES;
+}
+
+static const struct rig_probe probes[] = {
+	{ "read", probe_read },
+	{ "wait", probe_wait },
+	{ "try-on", probe_try_on },
+};
+
+static void policy_make(struct rig *rig)
+{
+	rig_clear(rig);
+	rig_set(rig, 1, BW_MODE_ENFORCE, "/srv/set");
+	(void)rig_grant(rig, 1, RIG_GRANTED, 0);
+}
+
+static void check_verdicts(const char *when)
+{
+	is(rig_call(RIG_OTHER, "read", SECRET), -EACCES, "%s: refused", when);
+	is(rig_call(RIG_GRANTED, "read", SECRET), 0, "%s: granted", when);
+}
+
+/* A daemon of its own, which is killed. */
+static void arm_and_die(void)
+{
+	struct rig rig;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (rig_arm(&rig))
+			_exit(EXIT_FAILURE);
+		policy_make(&rig);
+		if (rig_apply(&rig))
+			_exit(EXIT_FAILURE);
+		(void)kill(getpid(), SIGKILL);
+	}
+	(void)waitpid(pid, &status, 0);
+	ok(WIFSIGNALED(status), "a daemon armed, applied a policy and was killed");
+}
+
+static void next_daemon(struct rig *rig)
+{
+	memset(rig, 0, sizeof(*rig));
+	rig->keeper = bw_keeper_open();
+	is(rig_rearm(rig), 0, "the next daemon arms");
+	ok(bw_enforcer_took_over(rig->enforcer), "it takes over");
+}
+
+static void test_killed(struct rig *rig)
+{
+	struct bw_state state;
+	int pid;
+
+	arm_and_die();
+	check_verdicts("without a daemon");
+	pid = rig_call_begin(RIG_GRANTED, "wait", SECRET);
+
+	next_daemon(rig);
+	is(bw_enforcer_generation(rig->enforcer), 2, "with the policy that was in force");
+	is_text(bw_enforcer_set_names(rig->enforcer)[1].name, "set-1", "and the names of its sets");
+	state = rig_state(rig);
+	ok(state.refused > 0 && state.sequence > 0, "and the counters");
+	check_verdicts("with the next daemon");
+
+	rig_write(GO, "");
+	is(rig_call_end(pid), 0, "who started in between is known");
+	(void)unlink(GO);
+}
+
+/* The new programs are there before the old ones go. */
+static void test_upgrade(struct rig *rig)
+{
+	int pid = rig_call_begin(RIG_OTHER, "try-on", SECRET);
+	struct bw_control_info before, after;
+	unsigned int failed = 0;
+
+	(void)bw_keeper_info(rig->keeper, &before);
+	for (unsigned int i = 0; i < REARMS; i++) {
+		bw_enforcer_free(rig->enforcer);
+		failed += rig_rearm(rig) != 0;
+	}
+	(void)bw_keeper_info(rig->keeper, &after);
+	rig_write(GO, "");
+	is(failed, 0, "armed again and again");
+	is(rig_call_end(pid), -EACCES, "not one read was let through meanwhile");
+	(void)unlink(GO);
+	is(after.links, before.links, "the keeper holds as many links as before");
+	is(after.maps, before.maps, "and as many maps");
+}
+
+static void test_failure(struct rig *rig)
+{
+	struct bw_enforcer_options options = { .keeper = rig->keeper, .canary = "/run/none" };
+	struct bw_enforcer *enforcer = NULL;
+	const char *step;
+
+	is(bw_enforcer_arm(&options, &enforcer, &step), -ENOENT, "arming without a canary fails");
+	is_text(step, "identify the canary", "and says where");
+	check_verdicts("after arming failed");
+
+	options.canary = "/run";
+	is(bw_enforcer_arm(&options, &enforcer, &step), -EINVAL, "a directory is no canary");
+	check_verdicts("after that");
+}
+
+static void test_new_canary(struct rig *rig)
+{
+	__u32 generation = bw_enforcer_generation(rig->enforcer);
+
+	(void)unlink(RIG_CANARY);
+	rig_write("/run/in-between", "");
+	rig_write(RIG_CANARY, "another canary\n");
+	is(bw_enforcer_prove(rig->enforcer), -EKEYREJECTED,
+	   "another file in its place can be read");
+
+	bw_enforcer_free(rig->enforcer);
+	is(rig_rearm(rig), 0, "the next daemon arms with it");
+	is(bw_enforcer_generation(rig->enforcer), generation + 1, "in one more generation");
+	is(bw_enforcer_prove(rig->enforcer), 0, "and is refused it");
+	check_verdicts("with another canary");
+}
+
+/* What bpftool could try: detach each link, or pin it and remove the pin. */
+static void test_detaching(void)
+{
+	unsigned int detached = 0;
+	__u32 id = 0;
+
+	while (bpf_link_get_next_id(id, &id) == 0) {
+		_cleanup_(closep) int fd = bpf_link_get_fd_by_id(id);
+
+		if (fd < 0)
+			continue;
+		detached += bpf_link_detach(fd) == 0;
+		if (bpf_obj_pin(fd, PIN) == 0)
+			(void)unlink(PIN);
+	}
+	is(detached, 0, "no link can be detached");
+	check_verdicts("after pins came and went");
+}
+
+int main(int argc, char **argv)
+{
+	struct rig rig;
+
+	rig_probe_main(argc, argv, probes, ARRAY_LEN(probes));
+	rig_write(SECRET, "pension\n");
+	(void)unlink(GO);
+
+	test_killed(&rig);
+	if (!rig.enforcer)
+		return done();
+
+	test_upgrade(&rig);
+	test_failure(&rig);
+	test_detaching();
+	test_new_canary(&rig);
+
+	rig_disarm(&rig);
+	is(rig_read(SECRET), 0, "nothing is refused once the keeper has let go");
+	return done();
+}
