@@ -46,18 +46,9 @@ nothing_left() {
 systemctl is-active --quiet bulwarkd.service || packages_install "${debs[@]}" >/dev/null 2>&1
 ok 'control: a policy is applied' vault_protect
 ok 'control: refused before' vault_refused
-
-ok 'apt removes both packages' packages_remove remove
-ok 'enforcement has ended' cat "$vault"
-nok 'the module is unloaded' test -d /sys/module/bulwark
-ok 'the policy is still there' test -s "$policy"
-ok 'the log is still there' test -s /var/log/bulwark/events.jsonl
-is "$(dkms status bulwark)" '' 'DKMS has forgotten the module'
-
-ok 'apt installs them again' packages_install "${debs[@]}"
-ok 'what was enforced is enforced again, without a reboot' wait_for 30 vault_refused
 ok 'apt purges both packages at once' packages_remove purge
-nothing_left 'purged'
+ok 'enforcement has ended' cat "$vault"
+nothing_left 'purged at once'
 
 all_files >"$work/before"
 ok 'a first installation, without a reboot' packages_install "${debs[@]}"
@@ -65,8 +56,15 @@ ok 'bulwarkd runs' wait_for 30 systemctl is-active bulwarkd.service
 is "$(state state)" degraded 'no policy is left over'
 ok 'a policy is applied' vault_protect
 ok 'and refuses' vault_refused
-ok 'apt purges both packages again' packages_remove purge
-nothing_left 'purged again'
+
+ok 'apt removes both packages' packages_remove remove
+ok 'enforcement has ended again' cat "$vault"
+nok 'the module is unloaded' test -d /sys/module/bulwark
+is "$(dkms status bulwark)" '' 'DKMS has forgotten the module'
+ok 'the policy is still there' test -s "$policy"
+ok 'the log is still there' test -s /var/log/bulwark/events.jsonl
+ok 'apt purges what was removed' packages_remove purge
+nothing_left 'removed, then purged'
 all_files >"$work/after"
 ok 'the host has the files that it had before' diff "$work/before" "$work/after"
 
