@@ -92,16 +92,23 @@ bool live_is_told(pid_t pid)
 	char text[32];
 
 	(void)snprintf(text, sizeof(text), "\"pid\":%d", pid);
-	return live_wait_line(LIVE_EVENTS, text, LIVE_SECRET, 10);
+	return live_wait_line(LIVE_EVENTS, text, LIVE_SECRET, 40);
 }
 
+/* Newer kernels let a program go a moment after the last reference to it. */
 void live_finish(pid_t pid)
 {
 	_cleanup_(closep) int keeper = bw_keeper_open();
+	int err = -EACCES;
 
 	(void)live_end(pid, SIGTERM);
 	(void)bw_keeper_release(keeper);
 	(void)unlink(LIVE_LOG);
+
+	for (int waited = 0; err && waited < 10000; waited += STEP_MS) {
+		(void)live_read(LIVE_SECRET, 1, &err);
+		pause_ms(STEP_MS);
+	}
 }
 
 void live_prepare(void)
@@ -148,7 +155,7 @@ pid_t live_start(void)
 	if (pid == 0)
 		exec_daemon();
 
-	for (int waited = 0; waited < 45000; waited += STEP_MS) {
+	for (int waited = 0; waited < 100000; waited += STEP_MS) {
 		json_t *answer;
 
 		if (waitpid(pid, NULL, WNOHANG) == pid)
@@ -179,7 +186,7 @@ json_t *live_ask(const char *verb)
 	json_t *request = json_pack("{s:s}", "verb", verb);
 	json_t *answer = NULL;
 
-	(void)bw_wire_call(BW_SOCKET_PATH, request, 20000, &answer);
+	(void)bw_wire_call(BW_SOCKET_PATH, request, 60000, &answer);
 	json_decref(request);
 	return answer;
 }
@@ -237,6 +244,17 @@ bool live_wait_gone(pid_t pid, int seconds)
 			return true;
 		pause_ms(STEP_MS);
 	}
+	return false;
+}
+
+bool live_wait_state(const char *state, int seconds)
+{
+	for (int waited = 0; waited < seconds * 1000; waited += STEP_MS) {
+		if (strcmp(live_text("state"), state) == 0)
+			return true;
+		pause_ms(STEP_MS);
+	}
+	diag("the state is '%s', not '%s'", live_text("state"), state);
 	return false;
 }
 

@@ -45,8 +45,9 @@ json_t *live_ask(const char *verb);
 json_int_t live_number(const char *path);
 const char *live_text(const char *path);
 
-/* Waits until the process is gone, and until the text of "status" is @text. */
+/* Each waits until it is so, or the time is up: what is asked for is within. */
 bool live_wait_gone(pid_t pid, int seconds);
+bool live_wait_state(const char *state, int seconds);
 bool live_wait_text(const char *path, const char *text, int seconds);
 bool live_wait_number(const char *path, json_int_t least, int seconds);
 

@@ -105,11 +105,11 @@ static void test_ring_overrun(void)
 	ok(live_number("counters.lost") > 0, "events are lost");
 	last = live_number("counters.sequence");
 	is(last, SMALL + FLOOD, "each has its number");
-	ok(live_wait_text("state", "degraded", 15), "the status tells that nothing is written");
+	ok(live_wait_state("degraded", 60), "the status tells that nothing is written");
 
 	is(kill(logger, SIGCONT), 0, "the logger goes on");
-	ok(live_wait_line(LIVE_EVENTS, "ring buffer full", "", 30), "the gap is on record");
-	ok(live_wait_text("state", "protected", 10), "the status is content again");
+	ok(live_wait_line(LIVE_EVENTS, "ring buffer full", "", 60), "the gap is on record");
+	ok(live_wait_state("protected", 40), "the status is content again");
 	test_complete(last);
 }
 
@@ -123,11 +123,11 @@ static void test_full_disk(void)
 	for (size_t i = 0; i < SMALL; i++)
 		pids[i] = live_read(LIVE_SECRET, 1, &err);
 	is(err, -EACCES, "refused with a full disk");
-	ok(live_wait_text("logger.error", "No space", 10), "the status tells of the full disk");
+	ok(live_wait_text("logger.error", "No space", 40), "the status tells of the full disk");
 	is_text(live_text("state"), "degraded", "the host is degraded");
 
 	is(mount(NULL, "/var/log/bulwark", NULL, MS_REMOUNT, LARGE_LOG), 0, "there is room again");
-	ok(live_wait_text("state", "protected", 10), "the host is protected again");
+	ok(live_wait_state("protected", 40), "the host is protected again");
 	for (size_t i = 0; i < SMALL; i++)
 		lacking += !live_is_told(pids[i]);
 	is(lacking, 0, "every refusal is on record");

@@ -20,7 +20,7 @@ static pid_t test_engine_killed(pid_t engine)
 	int err;
 
 	(void)live_end(engine, SIGKILL);
-	ok(live_wait_gone(logger, 10), "the logger ends with its engine");
+	ok(live_wait_gone(logger, 40), "the logger ends with its engine");
 	for (size_t i = 0; i < ARRAY_LEN(missed); i++) {
 		missed[i] = live_read(LIVE_SECRET, 2, &err);
 		is(err, -EACCES, "refused without a daemon");
@@ -29,12 +29,12 @@ static pid_t test_engine_killed(pid_t engine)
 
 	engine = live_start();
 	ok(engine > 0, "the next daemon starts");
-	ok(live_wait_text("state", "protected", 10), "it protects");
+	ok(live_wait_state("protected", 40), "it protects");
 	ok(live_number("generation") > generation, "generations go on");
 	ok(live_number("counters.refused") >= 6, "counters go on");
 	for (size_t i = 0; i < ARRAY_LEN(missed); i++)
 		ok(live_is_told(missed[i]), "the refusal it missed is on record");
-	ok(live_wait_line(LIVE_EVENTS, "\"refused\":6", "daemon not running", 5),
+	ok(live_wait_line(LIVE_EVENTS, "\"refused\":6", "daemon not running", 30),
 	   "the gap and what was refused in it is on record");
 	is(live_read_granted(), 0, "the granted reader reads");
 	return engine;

@@ -78,7 +78,7 @@ static void test_wrong_policies(pid_t engine)
 	is_text(live_text("state"), "degraded", "wrong files are no good state");
 	(void)unlink(LIVE_POLICY_DIR "/wrong.yaml");
 	is(kill(engine, SIGHUP), 0, "SIGHUP applies the files");
-	ok(live_wait_text("state", "protected", 10), "right files are");
+	ok(live_wait_state("protected", 40), "right files are");
 }
 
 /* A daemon that starts with wrong files keeps what is in force. */
@@ -105,7 +105,7 @@ static void test_replaced_executable(void)
 	json_int_t generation = live_number("generation");
 
 	live_copy_granted();
-	ok(live_wait_number("generation", generation + 1, 10), "a replaced executable is noticed");
+	ok(live_wait_number("generation", generation + 1, 40), "a replaced executable is noticed");
 	is(live_read_granted(), 0, "the new one has the grant");
 	live_refused("with a replaced executable");
 }
