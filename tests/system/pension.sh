@@ -51,9 +51,16 @@ pension_file() {
 	echo "$pg_data/$(pension_sql "SELECT pg_relation_filepath('pensions')")"
 }
 
-# The server's binary, asked for a setting, opens global/pg_control first: a way of
-# reading that works for root as well.  Sets server_command: pension_server BINARY
+# A configuration file among the data, for pension_server to show.
+pension_probe=$pg_data/bulwark-probe.conf
+
+pension_probe_make() {
+	echo 'port = 5999' >"$pension_probe"
+	chown postgres: "$pension_probe"
+}
+
+# The server's binary as a way of reading, which works for root as well: asked for
+# a setting, it shows what a file says.  Sets server_command: pension_server BINARY
 pension_server() {
-	server_command=("$1" -C shared_buffers -D "$pg_data"
-		-c config_file="/etc/postgresql/$pg_version/main/postgresql.conf")
+	server_command=("$1" -C port -D "$pg_data" -c config_file="$pension_probe")
 }

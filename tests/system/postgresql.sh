@@ -117,6 +117,7 @@ elsewhere=$pg_data/$(pension_sql "SELECT pg_relation_filepath('placed_elsewhere'
 rm -f /etc/bulwark/policy.d/*.yaml
 bulwarkctl apply >/dev/null
 reads 'control: without a policy, root reads' way_cp "$file"
+pension_probe_make
 pension_server "$pg_bin/postgres"
 reads 'control: the real server binary, run by root' "${server_command[@]}"
 reads 'control: the tablespace' way_cat "$elsewhere"
