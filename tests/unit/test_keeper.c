@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "keeper.h"
+#include "keeper_client.h"
 
 static int null_fd;
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "keeper.h"
+#include "keeper_client.h"
 #include "standing.h"
 
 static __u64 flag_of(const char *word, const char *value)

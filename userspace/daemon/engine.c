@@ -13,7 +13,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "engine.h"
-#include "keeper.h"
+#include "keeper_client.h"
 #include "log.h"
 #include "sandbox.h"
 

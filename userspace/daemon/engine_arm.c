@@ -9,7 +9,7 @@
 
 #include "cleanup.h"
 #include "engine.h"
-#include "keeper.h"
+#include "keeper_client.h"
 #include "log.h"
 
 /* An earlier daemon's logger may still be writing what it has. */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "engine.h"
-#include "keeper.h"
+#include "keeper_client.h"
 #include "log.h"
 
 #define RETRY_MAX_US 900000000ULL

@@ -6,7 +6,7 @@
 
 #include "clock.h"
 #include "engine.h"
-#include "keeper.h"
+#include "keeper_client.h"
 #include "log.h"
 
 struct bw_facts bw_engine_facts(struct bw_engine *engine)

@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "cleanup.h"
-#include "keeper.h"
+#include "keeper_client.h"
 #include "log.h"
 #include "release.h"
 

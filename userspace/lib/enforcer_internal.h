@@ -10,7 +10,7 @@
 
 #include "cleanup.h"
 #include "enforcer.h"
-#include "keeper.h"
+#include "keeper_client.h"
 
 /* Speaks of types in the headers above without including them. */
 #include "bulwark.skel.h"

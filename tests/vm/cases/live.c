@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "keeper.h"
+#include "keeper_client.h"
 #include "live.h"
 #include "rig.h"
 #include "tap.h"

@@ -9,7 +9,7 @@
 #define RIG_H
 
 #include "enforcer.h"
-#include "keeper.h"
+#include "keeper_client.h"
 
 #define RIG_CANARY "/run/canary"
 

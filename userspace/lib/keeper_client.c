@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "keeper.h"
+#include "keeper_client.h"
 
 static int keeper_call(int keeper, unsigned long request, void *argument)
 {

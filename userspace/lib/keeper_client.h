@@ -4,8 +4,8 @@
  *
  * Every call returns 0 or the -errno that <bulwark/control.h> documents.
  */
-#ifndef BULWARK_KEEPER_H
-#define BULWARK_KEEPER_H
+#ifndef BULWARK_KEEPER_CLIENT_H
+#define BULWARK_KEEPER_CLIENT_H
 
 #include <bulwark/control.h>
 
