@@ -37,7 +37,7 @@ static size_t printable_len(const char *text, size_t left)
 char *bw_text_safe(const char *text)
 {
 	size_t left = strlen(text);
-	char *safe = malloc(left * 4 + 1);
+	char *safe = calloc(left + 1, 4);
 	char *to = safe;
 	size_t len;
 
@@ -53,7 +53,6 @@ char *bw_text_safe(const char *text)
 		to += sprintf(to, "\\x%02x", (unsigned char)*text);
 		len = 1;
 	}
-	*to = '\0';
 	return safe;
 }
 
