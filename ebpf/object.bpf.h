@@ -16,10 +16,10 @@
 #define ALIASES_MAX 64
 
 /* Bytes of a name that are hashed at a time. */
-#define NAME_CHUNK 32
+#define NAME_CHUNK 16
 
 /* NAME_MAX of the kernel is 255. */
-#define NAME_CHUNKS_MAX 8
+#define NAME_CHUNKS_MAX 16
 
 /* What a walk finds: 0 for no set, a set's number, or that there is no telling. */
 #define SPOT_LOST 0xffffffffU
