@@ -133,6 +133,7 @@ $(UNIT_TESTS): %: %.o $(UNIT_SHARED) $(PART_OBJECTS) $(BUILD)/libbulwark.a
 include tests/channels/channels.mk
 include tests/fuzz/fuzz.mk
 include tests/vm/vm.mk
+include tests/bench/bench.mk
 
 check: deps ## Run all tests
 	@tests/run.sh all
