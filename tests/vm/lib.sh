@@ -21,6 +21,12 @@ EXIT_GUEST=125
 # shellcheck disable=SC2034
 SPLAT='WARNING: |BUG: |kernel BUG at|Oops|Kernel panic|KASAN|KFENCE|possible recursive locking|circular locking|general protection fault|unable to handle'
 
+# Any complaint ends the guest, with its text on the serial line.  tsc=reliable:
+# an emulated clock drifts, and on a loaded host the kernel's change to another one
+# while it runs can bring the emulated processor down.
+# shellcheck disable=SC2034
+KERNEL_WORDS="console=ttyS0 loglevel=5 panic_on_warn=1 oops=panic panic=-1 tsc=reliable"
+
 say()
 {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
