@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "enforcer_internal.h"
 
@@ -17,6 +18,9 @@ void bw_enforcer_free(struct bw_enforcer *enforcer)
 
 	for (unsigned int i = 0; i < enforcer->links_len; i++)
 		bpf_link__destroy(enforcer->links[i]);
+
+	if (enforcer->state)
+		(void)munmap(enforcer->state, sizeof(*enforcer->state));
 
 	bulwark_bpf__destroy(enforcer->bpf);
 	free(enforcer->canary);

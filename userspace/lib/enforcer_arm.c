@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "enforcer_internal.h"
@@ -98,6 +99,23 @@ static int programs_open(struct bw_enforcer *enforcer)
 static int programs_load(struct bw_enforcer *enforcer)
 {
 	return bulwark_bpf__load(enforcer->bpf);
+}
+
+/*
+ * Not the skeleton's mapping: from libbpf 1.5 on it is no more than a copy of what
+ * the object file says, if the map is one that was taken over.
+ */
+static int state_map(struct bw_enforcer *enforcer)
+{
+	int fd = bpf_map__fd(enforcer->bpf->maps.data_state);
+	void *state =
+		mmap(NULL, sizeof(*enforcer->state), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (state == MAP_FAILED)
+		return -errno;
+
+	enforcer->state = state;
+	return 0;
 }
 
 /* Whose view of the files counts: that of the host's first process. */
@@ -249,6 +267,7 @@ static const struct {
 	{ "open the programs", programs_open },
 	{ "take over the maps", enforcer_take_over },
 	{ "load the programs", programs_load },
+	{ "share the state", state_map },
 	{ "fill the maps", maps_fill },
 	{ "check the ABI", abi_check },
 	{ "attach the identity programs", identity_attach },

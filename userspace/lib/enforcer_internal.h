@@ -21,6 +21,7 @@
  *
  * @keeper: Descriptor of /dev/bulwark; borrowed.
  * @bpf: Skeleton.
+ * @state: The map `state`, shared with the programs; NULL before load.
  * @links: Of the programs attached so far.
  * @link_names: Of those programs.
  * @links_len: Entries of @links and @link_names.
@@ -33,6 +34,7 @@
 struct bw_enforcer {
 	int keeper;
 	struct bulwark_bpf *bpf;
+	struct bw_state *state;
 	struct bpf_link *links[BW_KEEP_LINKS_MAX];
 	const char *link_names[BW_KEEP_LINKS_MAX];
 	unsigned int links_len;
@@ -46,7 +48,7 @@ struct bw_enforcer {
 /* `state`, shared with the programs. */
 static inline struct bw_state *enforcer_state(const struct bw_enforcer *enforcer)
 {
-	return &enforcer->bpf->data_state->state;
+	return enforcer->state;
 }
 
 /* What the keeper calls a map: libbpf's name of a global is its section's. */
