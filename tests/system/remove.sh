@@ -13,8 +13,8 @@ work=$(mktemp -d)
 
 # Whatever bears our name, but for the tests' own files and what dpkg and the journal tell.
 our_files() {
-	find / -xdev \( -path /root -o -path /proc -o -path /tmp -o -path /srv/packages \) -prune \
-		-o -iname '*bulwark*' ! -name 'bulwark-guest*' -print
+	find / -xdev \( -path /root -o -path /proc -o -path /tmp -o -path /srv/packages \
+		-o -name 'bulwark-guest*' \) -prune -o -iname '*bulwark*' -print
 }
 
 our_programs() {
