@@ -40,6 +40,7 @@ unpack()
 {
 	case $(payload | od -An -v -t x1 -N 4 | tr -d ' ') in
 	fd377a58) need xz xz-utils && payload | xz -dc ;;
+	02214c18) need lz4 lz4 && payload | lz4 -dc ;;
 	28b52ffd) need zstd zstd && payload | zstd -dc ;;
 	1f8b*) need gzip gzip && payload | gzip -dc ;;
 	*) die "'$image' is compressed in an unknown way" ;;
