@@ -42,22 +42,22 @@ static __always_inline bool policy_get(struct access *access)
 	return true;
 }
 
-/* Not while a rename may be under way: the hook runs before it takes effect. */
 static __always_inline void place_store(struct inode *inode, __u64 place)
 {
 	__u64 *slot;
-
-	if (bpf_ktime_get_boot_ns() < state.quiet_until_ns)
-		return;
 
 	slot = bpf_inode_storage_get(&places, inode, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (slot)
 		*(volatile __u64 *)slot = place;
 }
 
-/* The thread's own word that it was granted @place's set, under the same stamp and policy. */
-static __always_inline bool favour_holds(__u64 place)
+/*
+ * The thread's own word that it was granted a place's set, under the same stamp
+ * and policy.  @differs is the place without the stamp, @stamp nothing else.
+ */
+static __noinline bool favour_holds(__u64 differs, __u64 stamp)
 {
+	__u64 place = differs | stamp;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct favour *favour = bpf_task_storage_get(&favours, task, NULL, 0);
 
@@ -170,8 +170,8 @@ static __always_inline __u32 file_spot(const struct access *access)
 	return spot;
 }
 
-/* What file_refused() can't tell from the caches. */
-static __noinline bool file_refused_anew(struct file *file, __u32 channel)
+/* What file_judge() can't tell from the caches. */
+static __noinline int file_judge_anew(struct file *file, __u32 channel)
 {
 	struct access access = {
 		.inode = file->f_inode,
@@ -180,13 +180,16 @@ static __noinline bool file_refused_anew(struct file *file, __u32 channel)
 	};
 	__u32 spot;
 
+	if (!S_ISREG(file->f_inode->i_mode))
+		return 0;
+
 	/* No policy where there should be one: nothing can be placed. */
 	if (!policy_get(&access))
-		return true;
+		return -EACCES;
 
 	spot = file_spot(&access);
 	if (!spot)
-		return false;
+		return 0;
 
 	if (spot == SPOT_LOST)
 		lost_judge(&access);
@@ -196,37 +199,39 @@ static __noinline bool file_refused_anew(struct file *file, __u32 channel)
 	if (access.set && access.verdict == BW_VERDICT_ALLOW)
 		favour_store(&access);
 
-	return access_refused(&access);
+	return access_refused(&access) ? -EACCES : 0;
 }
 
 /*
- * Is the task at hand refused what this file holds?  In the order of cost: the
- * filesystem holds no set; no regular file; one look-up says that the file is
- * in no set; another one that the thread may read it.
+ * May the task at hand have what this file holds?  0 or -EACCES.  In the order of
+ * cost: the filesystem holds no set; one look-up says that the file is in no
+ * set; another one that the thread may read it.  Only regular files have a place.
+ *
+ * Everybody pays for each instruction here: what most calls don't come to is in
+ * functions of its own, so that few registers are saved.
  */
-static __always_inline bool file_refused(struct file *file, __u32 channel)
+static __always_inline int file_judge(struct file *file, __u32 channel)
 {
 	struct inode *inode = file->f_inode;
-	__u64 stamp;
+	__u64 expected, differs;
 	__u64 *slot;
-	__u64 place;
 
-	if (!filesystem_holds_sets(inode) || !S_ISREG(inode->i_mode))
-		return false;
+	if (!filesystem_holds_sets(inode))
+		return 0;
 
-	stamp = stamp_read();
+	expected = stamp_read() << PLACE_STAMP_SHIFT;
 	slot = bpf_inode_storage_get(&places, inode, NULL, 0);
 	if (!slot)
-		return file_refused_anew(file, channel);
+		return file_judge_anew(file, channel);
 
-	place = *(volatile __u64 *)slot;
-	if (place >> PLACE_STAMP_SHIFT != (stamp & (~0ULL >> PLACE_STAMP_SHIFT)))
-		return file_refused_anew(file, channel);
+	differs = *(volatile __u64 *)slot ^ expected;
+	if (differs >> PLACE_STAMP_SHIFT)
+		return file_judge_anew(file, channel);
 
-	if (!(place & PLACE_SET_MASK) || favour_holds(place))
-		return false;
+	if (!(differs & PLACE_SET_MASK) || favour_holds(differs, expected))
+		return 0;
 
-	return file_refused_anew(file, channel);
+	return file_judge_anew(file, channel);
 }
 
 #endif

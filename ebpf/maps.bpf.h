@@ -19,8 +19,8 @@
 /* Different refusals that are counted apart; more of them each make an event. */
 #define REFUSALS_MAX 16384
 
-/* Inodes that were carried out of a set; more of them can't be (INV-2). */
-#define CARRIED_MAX 65536
+/* Inodes that were moved out of a set or into one; more of them can't be (INV-2). */
+#define CARRIED_MAX 1048576
 
 #define EVENTS_BYTES (4 * 1024 * 1024)
 
@@ -108,6 +108,7 @@ struct refusals_map {
 struct carried_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, CARRIED_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct bw_file_key);
 	__type(value, __u32);
 };

@@ -12,8 +12,11 @@
 
 #include "subject.bpf.h"
 
-/* Names of one inode that are looked at; more of them can't be placed. */
-#define ALIASES_MAX 64
+/* Names of one inode that are looked at. */
+#define ALIASES_MAX 16
+
+/* Levels of one walk that may be read again because a rename came between. */
+#define REREADS_MAX 256
 
 /* Bytes of a name that are hashed at a time. */
 #define NAME_CHUNK 16
@@ -29,6 +32,7 @@
  *
  * @policy: To look anchors up in.
  * @dentry: To look at next.
+ * @start: Where it began.
  * @root: Of the filesystem.
  * @key: Of the rule being looked up; @key.file.dev stays the filesystem's.
  * @name_only: The first dentry is a name about to be given: what it stands for
@@ -38,6 +42,7 @@
 struct walk {
 	void *policy;
 	struct dentry *dentry;
+	struct dentry *start;
 	struct dentry *root;
 	struct bw_rule_key key;
 	__u32 name_only;
@@ -117,9 +122,13 @@ static __always_inline bool rule_decides(struct walk *walk, __u32 kind)
 	return true;
 }
 
-/* What was protected content stays so wherever a granted subject carried it. */
+/*
+ * What was protected content stays so wherever a granted subject carried it, as
+ * long as there is such a set.
+ */
 static __always_inline bool carried_decides(struct walk *walk)
 {
+	struct bw_rule_key key = { .kind = BW_RULE_SET };
 	__u32 *set;
 
 	if (!state.carried)
@@ -127,6 +136,10 @@ static __always_inline bool carried_decides(struct walk *walk)
 
 	set = bpf_map_lookup_elem(&carried, &walk->key.file);
 	if (!set)
+		return false;
+
+	key.set = *set;
+	if (!bpf_map_lookup_elem(walk->policy, &key))
 		return false;
 
 	walk->spot = *set;
@@ -168,12 +181,31 @@ static __always_inline bool level_decides(struct walk *walk, struct dentry *dent
 	return rule_decides(walk, BW_RULE_ANCHOR);
 }
 
+static __always_inline __u32 dentry_sequence(struct dentry *dentry)
+{
+	return BPF_CORE_READ(dentry, d_seq.seqcount.sequence);
+}
+
+/*
+ * INV-1: a rename makes d_seq odd while it changes parent and name.  Read across
+ * one, the old parent with the new name could look like an exception.  So each
+ * level is read again until it stood still; and as each is then a true one, only
+ * moves that were judged lead out of a set.
+ */
 static long walk_step(__u32 index, struct walk *walk)
 {
 	struct dentry *dentry = walk->dentry;
+	__u32 sequence = dentry_sequence(dentry);
 	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+	bool decided;
 
-	if (level_decides(walk, dentry, parent, !index && walk->name_only))
+	decided = level_decides(walk, dentry, parent, walk->name_only && dentry == walk->start);
+	if (sequence & 1 || dentry_sequence(dentry) != sequence) {
+		walk->spot = SPOT_LOST;
+		return 0;
+	}
+
+	if (decided)
 		return 1;
 
 	/* Another root than the filesystem's is a disconnected dentry (R3). */
@@ -194,13 +226,14 @@ static __noinline __u32 walk_up(struct dentry *dentry, void *policy, __u32 name_
 	struct walk walk = {
 		.policy = policy,
 		.dentry = dentry,
+		.start = dentry,
 		.root = BPF_CORE_READ(sb, s_root),
 		.key = { .file = { .dev = BPF_CORE_READ(sb, s_dev) } },
 		.name_only = name_only,
 		.spot = SPOT_LOST,
 	};
 
-	bpf_loop(BW_DEPTH_MAX + 1, walk_step, &walk, 0);
+	bpf_loop(BW_DEPTH_MAX + 1 + REREADS_MAX, walk_step, &walk, 0);
 	return walk.spot;
 }
 
@@ -237,26 +270,28 @@ static long alias_step(__u32 index, struct aliases *aliases)
 	struct dentry *dentry = alias_dentry(node);
 	__u32 spot;
 
-	/* A name that goes while we look has no next one: the list ends here. */
-	if (!node || BPF_CORE_READ(dentry, d_inode) != aliases->inode) {
-		aliases->node = NULL;
+	if (!node)
 		return 1;
-	}
 
+	/* A name that goes while we look has no next one: the list ends here. */
 	aliases->node = BPF_CORE_READ(node, next);
+	if (BPF_CORE_READ(dentry, d_inode) != aliases->inode)
+		return 1;
+
 	spot = walk_up(dentry, aliases->policy, false);
 	if (spot == SPOT_LOST)
 		return 0;
 
 	aliases->spot = spot;
-	if (!spot && aliases->links > 1)
-		return 0;
-
-	aliases->node = NULL;
-	return 1;
+	return spot || aliases->links <= 1;
 }
 
-/* By whatever names the inode has; @spot is what is known already. */
+/*
+ * By whatever names the inode has; @spot is what is known already.  Of an inode
+ * with more names than are looked at, none of these in a set, the walks have
+ * asked for its own anchor: the engine and the link hook see to it that an inode
+ * with a name in a set has one.
+ */
 static __noinline __u32 aliases_spot(struct inode *inode, void *policy, __u32 links, __u32 spot)
 {
 	struct aliases aliases = {
@@ -268,9 +303,7 @@ static __noinline __u32 aliases_spot(struct inode *inode, void *policy, __u32 li
 	};
 
 	bpf_loop(ALIASES_MAX, alias_step, &aliases, 0);
-
-	/* More names than we look at: one of them may be in a set. */
-	return aliases.node ? SPOT_LOST : aliases.spot;
+	return aliases.spot;
 }
 
 /*
@@ -302,10 +335,17 @@ static __always_inline struct bw_rule *filesystem_rule(void *policy, __u32 dev)
 	return bpf_map_lookup_elem(policy, &key);
 }
 
-/* One compare for whoever reads nothing protected (INV-3). */
+/*
+ * One compare for whoever reads nothing protected (INV-3).  The x86 compiler of
+ * kernel 6.1 makes one instruction of a shift by r4, and six of any other.
+ */
 static __always_inline bool filesystem_holds_sets(const struct inode *inode)
 {
-	return state.filesystems >> bw_filesystem_bit(inode->i_sb->s_dev) & 1;
+	register __u64 bit asm("r4") = bw_filesystem_bit(inode->i_sb->s_dev);
+	__u64 filesystems = state.filesystems;
+
+	asm("%0 >>= %1" : "+r"(filesystems) : "r"(bit));
+	return filesystems & 1;
 }
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * Bulwark - the channels by which a file's bytes reach a process
  *
- * Each hook respects an earlier denial and says -EACCES or 0 outright: newer
+ * Each hook respects an earlier denial, and says -EACCES or 0 otherwise: newer
  * verifiers want to see the range of what is returned.
  */
 #define BULWARK_AUDIT_HERE
@@ -17,10 +17,7 @@ int BPF_PROG(bw_file_open, struct file *file, int ret)
 	if (ret)
 		return ret;
 
-	if (file_refused(file, BW_CHANNEL_OPEN))
-		return -EACCES;
-
-	return 0;
+	return file_judge(file, BW_CHANNEL_OPEN);
 }
 
 /* INV-1, R4: descriptors opened before, inherited or passed; any mask. */
@@ -30,10 +27,7 @@ int BPF_PROG(bw_file_permission, struct file *file, int mask, int ret)
 	if (ret)
 		return ret;
 
-	if (file_refused(file, BW_CHANNEL_READ))
-		return -EACCES;
-
-	return 0;
+	return file_judge(file, BW_CHANNEL_READ);
 }
 
 /*
@@ -54,8 +48,5 @@ int BPF_PROG(bw_mmap_file, struct file *file, unsigned long reqprot, unsigned lo
 	if (!address || !file)
 		return 0;
 
-	if (file_refused(file, BW_CHANNEL_MMAP))
-		return -EACCES;
-
-	return 0;
+	return file_judge(file, BW_CHANNEL_MMAP);
 }

@@ -6,22 +6,6 @@
 
 #include <bpf/bpf_tracing.h>
 
-/* Longer than any rename takes from its hook to its effect. */
-#define QUIET_NS 10000000000ULL
-
-/*
- * Something will be in a set that wasn't.  What is looked for meanwhile is found
- * where it was: nothing is cached until the move has taken effect.
- */
-static __always_inline void border_moves(void)
-{
-	__u64 until = bpf_ktime_get_boot_ns() + QUIET_NS;
-
-	if (state.quiet_until_ns < until)
-		state.quiet_until_ns = until;
-	stamp_advance();
-}
-
 /* From now on the inode is in the set wherever it is.  False if there is no room. */
 static __always_inline bool carried_add(struct inode *inode, __u32 set)
 {
@@ -31,7 +15,8 @@ static __always_inline bool carried_add(struct inode *inode, __u32 set)
 		__sync_fetch_and_add(&state.carried, 1);
 		return true;
 	}
-	return bpf_map_lookup_elem(&carried, &key) != NULL;
+	/* An entry for a set that is gone says nothing any more. */
+	return !bpf_map_update_elem(&carried, &key, &set, BPF_EXIST);
 }
 
 /* Full maps refuse, even those who are granted (INV-2). */
@@ -57,14 +42,16 @@ static __always_inline void leaving_judge(struct access *access, __u32 set)
 }
 
 /*
- * A second name in a set: the first one, outside, must not be a way in.  A whole
- * move needs no entry: nothing stays outside.
+ * INV-1: what enters is in the set from the hook on, under each of its names.
+ * The move itself comes later, and whoever holds the inode's lock decides when; a
+ * place found and cached meanwhile must not say that the file is outside.
  */
 static __always_inline void entering_judge(struct access *access, __u32 set)
 {
-	border_moves();
-	if (access->channel != BW_CHANNEL_LINK || carried_add(access->inode, set))
+	if (carried_add(access->inode, set)) {
+		stamp_advance();
 		return;
+	}
 
 	access->set = set;
 	memory_judge(access);
@@ -101,8 +88,7 @@ static __noinline bool crossing_refused(struct dentry *old, struct dentry *new, 
 
 	if (from)
 		leaving_judge(&access, from);
-
-	if (to && access.verdict != BW_VERDICT_DENY)
+	else
 		entering_judge(&access, to);
 
 	return access_refused(&access);

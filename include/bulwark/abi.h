@@ -29,8 +29,9 @@
 #define BW_UNIT_SIZE 128
 
 /*
- * Directories between a file and the root of its filesystem.  A deeper file
- * can't be placed and is refused where a set lives (INV-2).
+ * Directories between a file and the root of its filesystem that are always
+ * looked at.  A file so deep that it can't be placed is refused where a set
+ * lives (INV-2).
  */
 #define BW_DEPTH_MAX 128
 

@@ -145,8 +145,6 @@ _Static_assert(sizeof(struct bw_rule) == 152, "bw_rule has a hole");
  * @would_refuse: Accesses that a monitoring set would have refused.
  * @lost: Events for which the ring had no room.
  * @canaries: Refusals of the engine's decoy.
- * @quiet_until_ns: CLOCK_BOOTTIME; until then no place is cached, because a
- *	rename may be under way.
  * @carried: Entries in `carried`; 0 spares the look-up.
  * @root: Root directory of the host, as PID 1 has it.
  * @mount_ns: Number of the host's mount namespace (/proc/1/ns/mnt).
@@ -160,14 +158,13 @@ struct bw_state {
 	__u64 would_refuse;
 	__u64 lost;
 	__u64 canaries;
-	__u64 quiet_until_ns;
 	__u64 carried;
 	struct bw_file_key root;
 	__u32 mount_ns;
 	__u32 abi;
 };
 
-_Static_assert(sizeof(struct bw_state) == 96, "bw_state has a hole");
+_Static_assert(sizeof(struct bw_state) == 88, "bw_state has a hole");
 
 /* Which bit of bw_state.filesystems stands for a device. */
 static inline __u32 bw_filesystem_bit(__u32 dev)

@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -23,6 +25,15 @@
 #define OUT DISK "/out"
 #define SECRET SET "/secret"
 #define PLAIN OUT "/plain"
+#define EXCHANGED OUT "/exchanged"
+
+/* More directories than any walk takes. */
+#define TOO_DEEP (4 * BW_DEPTH_MAX)
+
+/* More names of one file than are looked at. */
+#define MANY_NAMES 80
+
+#define RACE_SECONDS 3
 
 #define DEEP_NAME "/d"
 
@@ -56,7 +67,7 @@ static int probe_move_within(const char *path)
 
 static int probe_exchange(const char *path)
 {
-	return renameat2(AT_FDCWD, path, AT_FDCWD, PLAIN, RENAME_EXCHANGE) < 0 ? -errno : 0;
+	return renameat2(AT_FDCWD, path, AT_FDCWD, EXCHANGED, RENAME_EXCHANGE) < 0 ? -errno : 0;
 }
 
 /* By the descriptor: no name of the source is looked up. */
@@ -180,6 +191,7 @@ static void test_overlay(void)
 static void test_leaving(void)
 {
 	make_file(SET "/one");
+	rig_write(EXCHANGED, "1");
 	is(rig_call(RIG_OTHER, "move-out", SET "/one"), -EACCES, "a rename out is refused");
 	is(rig_call(RIG_OTHER, "link-out", SET "/one"), -EACCES, "a link out is refused");
 	is(rig_call(RIG_OTHER, "link-by-fd", SET "/one"), -EACCES, "one by descriptor too");
@@ -191,14 +203,16 @@ static void test_leaving(void)
 
 static void test_carrying(struct rig *rig)
 {
+	__u64 carried = rig_state(rig).carried;
+
 	is(rig_call(RIG_GRANTED, "move-out", SET "/renamed"), 0, "a granted one may rename out");
 	check_protected(MOVED, "what was carried out");
 	drop_caches();
 	check_protected(MOVED, "that, after its inode was forgotten");
-	is(rig_state(rig).carried, 1, "it is remembered");
+	is(rig_state(rig).carried, carried + 1, "it is remembered");
 	is(unlink(MOVED), 0, "it is deleted");
 	drop_caches();
-	is(rig_state(rig).carried, 0, "and forgotten");
+	is(rig_state(rig).carried, carried, "and forgotten");
 
 	is(rig_call(RIG_GRANTED, "link-out", SECRET), 0, "a granted one may link out");
 	check_protected(MOVED, "a link outside");
@@ -227,6 +241,26 @@ static void test_entering(void)
 	is(link(OUT "/linked", SET "/linked"), 0, "anybody may link in");
 	check_protected(SET "/linked", "a file that was linked in");
 	check_protected(OUT "/linked", "its name outside");
+
+	rig_write(OUT "/first", "1");
+	is(link(OUT "/first", OUT "/second"), 0, "a file has two names");
+	is(rename(OUT "/first", SET "/first"), 0, "one of them moves in");
+	drop_caches();
+	check_protected(OUT "/second", "the other one");
+	check_protected(SET "/first", "the one that moved in");
+}
+
+static void test_many_names(void)
+{
+	char name[64];
+
+	rig_write(OUT "/many", "1");
+	for (int i = 0; i < MANY_NAMES; i++) {
+		(void)snprintf(name, sizeof(name), OUT "/many%d", i);
+		if (link(OUT "/many", name) < 0)
+			break;
+	}
+	check_free(OUT "/many", "a file of many names");
 }
 
 /* Directories upon directories: @levels of them below @path, and a file. */
@@ -245,7 +279,7 @@ static void test_depth(void)
 
 	make_deep(inside, sizeof(inside), 100);
 	make_deep(outside, sizeof(outside), 100);
-	make_deep(beyond, sizeof(beyond), BW_DEPTH_MAX);
+	make_deep(beyond, sizeof(beyond), TOO_DEEP);
 	check_protected(inside, "100 directories below the set");
 	check_free(outside, "as deep outside");
 	is(rig_call(RIG_OTHER, "read", beyond), -EACCES, "too deep to be placed: refused");
@@ -309,6 +343,51 @@ static void test_links(struct rig *rig)
 	check_protected(OUT "/two", "a name outside");
 }
 
+/* INV-1: back and forth between a place and an excepted name elsewhere in the set. */
+static _Noreturn void shuffle_forever(void)
+{
+	for (;;) {
+		(void)rename(SET "/shuffled", SET "/sub/log");
+		(void)rename(SET "/sub/log", SET "/shuffled");
+	}
+}
+
+/* A link into the set makes all cached places worthless: each open looks anew. */
+static unsigned int opened_while_shuffled(int path)
+{
+	time_t end = time(NULL) + RACE_SECONDS;
+	unsigned int opened = 0;
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", path);
+	while (time(NULL) < end) {
+		(void)link(OUT "/junk", SET "/junk");
+		(void)unlink(SET "/junk");
+		opened += rig_read(name) != -EACCES;
+	}
+	return opened;
+}
+
+static void test_race(void)
+{
+	_cleanup_(closep) int path = -EBADF;
+	pid_t child;
+
+	rig_mkdir(SET "/sub");
+	rig_write(OUT "/junk", "1");
+	rig_write(OUT "/shuffled", "1");
+	is(rename(OUT "/shuffled", SET "/shuffled"), 0, "a file to be shuffled moves in");
+	path = open(SET "/shuffled", O_PATH | O_CLOEXEC);
+
+	child = fork();
+	if (child == 0)
+		shuffle_forever();
+
+	is(opened_while_shuffled(path), 0, "a rename never takes a file through a hole");
+	(void)kill(child, SIGKILL);
+	(void)waitpid(child, NULL, 0);
+}
+
 static void test_names(struct rig *rig)
 {
 	rig_mkdir(SET "/log");
@@ -327,6 +406,7 @@ static void test_names(struct rig *rig)
 	is(rename(OUT "/other", OUT "/single"), 0, "the single file is replaced");
 	check_protected(OUT "/single", "what replaced it");
 	check_free(PLAIN, "a file beside it");
+	test_race();
 }
 
 static void test_monitored_filesystem(struct rig *rig)
@@ -339,7 +419,7 @@ static void test_monitored_filesystem(struct rig *rig)
 		if (rig->items[i].key.kind == BW_RULE_FILESYSTEM)
 			rig->items[i].rule.mode = BW_MODE_MONITOR;
 	is(rig_apply(rig), 0, "all sets of the filesystem only monitor");
-	make_deep(beyond, sizeof(beyond), BW_DEPTH_MAX);
+	make_deep(beyond, sizeof(beyond), TOO_DEEP);
 	check_free(beyond, "too deep to be placed, where nothing is enforced");
 }
 
@@ -368,6 +448,7 @@ int main(int argc, char **argv)
 	test_leaving();
 	test_carrying(&rig);
 	test_entering();
+	test_many_names();
 	test_depth();
 	test_unlinked();
 	test_handles();
