@@ -22,7 +22,7 @@ boot() {
 make -s -j"$(nproc)" vm-tests || exit 1
 for os in debian12 debian13 sid; do
 	boot "$os"
-	boot "$os" bulwark=off keeper
+	boot "$os" bulwark=off keeper daemon_off
 	boot "$os" ima_policy=critical_data device
 	boot "$os" test=force keeper
 done
