@@ -194,6 +194,8 @@ _Static_assert(sizeof(struct bw_control_plain) == 8, "bw_control_plain has a hol
 
 /*
  * Lets go of everything: enforcement ends unless somebody else holds the links.
+ * The kernel detaches programs in a work queue of its own: they may still run for
+ * a moment after the call (kernel/bpf/syscall.c, bpf_link_put).
  *
  *	ENOENT	nothing is held
  */

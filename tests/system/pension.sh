@@ -52,7 +52,7 @@ pension_file() {
 }
 
 # A configuration file among the data, for pension_server to show.
-pension_probe=$pg_data/bulwark-probe.conf
+pension_probe=$pg_data/pension-probe.conf
 
 pension_probe_make() {
 	echo 'port = 5999' >"$pension_probe"
