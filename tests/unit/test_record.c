@@ -250,7 +250,7 @@ START_TEST(any_event_makes_a_record)
 
 	memset(&record_rig.event, 0xff, sizeof(record_rig.event));
 	rig_refuse();
-	line = bw_record_line(record_rig.record);
+	line = bw_record_line(record_rig.record, 80);
 	ck_assert_ptr_nonnull(line);
 	ck_assert_str_eq(rig_text("unmapped.reason"), "unknown");
 	ck_assert_int_eq(rig_integer("unmapped.stamp"), INT64_MAX);

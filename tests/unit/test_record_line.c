@@ -19,7 +19,7 @@ static char line[4096];
 
 static const char *line_of(void)
 {
-	_cleanup_(freep) char *made = bw_record_line(record_rig.record);
+	_cleanup_(freep) char *made = bw_record_line(record_rig.record, 80);
 
 	ck_assert_ptr_nonnull(made);
 	snprintf(line, sizeof(line), "%s", made);
@@ -37,6 +37,17 @@ START_TEST(line_shows_the_access)
 	ck_assert_str_eq(line_of(),
 			 "2023-11-14 22:15:00 deny pension-db cp[1000] root open no-grant "
 			 "/var/l...5/16384");
+}
+END_TEST
+
+START_TEST(line_without_a_limit_has_the_whole_path)
+{
+	_cleanup_(freep) char *whole = NULL;
+
+	rig_refuse();
+	whole = bw_record_line(record_rig.record, 0);
+	ck_assert_str_eq(whole, "2023-11-14 22:15:00 deny pension-db cp[1000] root open no-grant "
+				"/var/lib/pg/base/5/16384");
 }
 END_TEST
 
@@ -139,6 +150,7 @@ static TCase *line_tests(void)
 
 	tcase_add_unchecked_fixture(tcase, utc_set, NULL);
 	tcase_add_test(tcase, line_shows_the_access);
+	tcase_add_test(tcase, line_without_a_limit_has_the_whole_path);
 	tcase_add_test(tcase, line_of_today_has_no_date);
 	tcase_add_test(tcase, line_counts_repetitions);
 	tcase_add_test(tcase, line_fits_a_terminal);

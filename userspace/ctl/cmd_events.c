@@ -23,6 +23,7 @@
  *
  * @ctl: The command line.
  * @out: Where to.
+ * @columns: Room for a line; 0 for no limit.
  * @from_ms: Records before it are left out.
  * @ring: The last @ring_max records, when only those are wanted.
  * @ring_max: Room in @ring; 0 to show none of the past.
@@ -35,6 +36,7 @@
 struct view {
 	const struct bw_ctl *ctl;
 	FILE *out;
+	size_t columns;
 	int64_t from_ms;
 	json_t **ring;
 	size_t ring_max;
@@ -71,7 +73,7 @@ static void record_print(struct view *view, json_t *record)
 	}
 
 	day_print(view, record);
-	line = bw_record_line(record);
+	line = bw_record_line(record, view->columns);
 	bw_print_line(view->out, "%s", line ? line : "(no memory)");
 }
 
@@ -254,6 +256,8 @@ int bw_cmd_events(const struct bw_ctl *ctl)
 	if (code)
 		return code;
 
+	/* A pager shows what it is given on our own terminal. */
+	view.columns = (size_t)bw_print_width(stdout);
 	pager = pager_open(ctl);
 	if (pager)
 		view.out = pager;

@@ -125,8 +125,7 @@ void bw_print_head(FILE *out, const char *head)
 	(void)fputc('\n', out);
 }
 
-/* Columns of the terminal; 0 for no limit: a pipe's reader has its own idea. */
-static int width_of(FILE *out)
+int bw_print_width(FILE *out)
 {
 	struct winsize size;
 
@@ -182,7 +181,7 @@ void bw_print_wrapped(FILE *out, int column, int indent, const char *format, ...
 	text = format_safe(format, args);
 	va_end(args);
 
-	print_words(out, text ? text : "(no memory)", column, indent, width_of(out));
+	print_words(out, text ? text : "(no memory)", column, indent, bw_print_width(out));
 }
 
 void bw_print_problems(FILE *out, const json_t *problems)
@@ -239,7 +238,7 @@ static void print_complaint(const struct bw_ctl *ctl, const char *format, va_lis
 
 	(void)fflush(stdout);
 	(void)fputs(name, stderr);
-	print_words(stderr, text ? text : "no memory", sizeof(name) - 1, 2, width_of(stderr));
+	print_words(stderr, text ? text : "no memory", sizeof(name) - 1, 2, bw_print_width(stderr));
 }
 
 int bw_print_error(const struct bw_ctl *ctl, const char *format, ...)

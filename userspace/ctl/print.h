@@ -43,6 +43,9 @@ void bw_print_word(FILE *out, enum bw_colour colour, const char *word, int width
 /* Prints the head of a table. */
 void bw_print_head(FILE *out, const char *head);
 
+/* Columns of the terminal; 0 for no limit: a pipe's reader has its own idea. */
+int bw_print_width(FILE *out);
+
 /*
  * Prints a text from column @column on; on a terminal broken at its width, with
  * further lines beginning at @indent.

@@ -130,10 +130,11 @@ int bw_record_journal(const json_t *record, struct iovec **ret_fields, size_t *r
 void bw_record_journal_free(struct iovec *fields, size_t len);
 
 /*
- * One line of at most 80 columns where it can, in local time: "12:00:01 deny
- * pension-db cp[123] root open no-grant x4 /var/.../16384".  Whatever the record
- * holds, no control character gets into it.
+ * One line in local time: "12:00:01 deny pension-db cp[123] root open no-grant
+ * x4 /var/.../16384".  The path is cut to make it fit into @columns, where it
+ * can; 0 for no limit.  Whatever the record holds, no control character gets
+ * into it.
  */
-char *bw_record_line(const json_t *record);
+char *bw_record_line(const json_t *record, size_t columns);
 
 #endif

@@ -9,8 +9,6 @@
 #include "record_json.h"
 #include "text.h"
 
-#define COLUMNS 80
-
 /* A path is never made shorter: less of it tells nothing. */
 #define PATH_COLUMNS_MIN 16
 
@@ -51,7 +49,7 @@ static void time_print(FILE *out, const json_t *record)
 }
 
 /* Characters, each thought to take one column. */
-static size_t columns(const char *text)
+static size_t width_of(const char *text)
 {
 	size_t count = 0;
 
@@ -81,7 +79,7 @@ static void path_print(FILE *out, const char *path, size_t room)
 	if (room < PATH_COLUMNS_MIN)
 		room = PATH_COLUMNS_MIN;
 
-	width = columns(escaped);
+	width = width_of(escaped);
 	if (width <= room) {
 		fputs(escaped, out);
 		return;
@@ -122,7 +120,7 @@ static void access_print(FILE *out, const json_t *record, const char *event)
 	fputc(' ', out);
 }
 
-static void access_line_print(FILE *out, const json_t *record, const char *event)
+static void access_line_print(FILE *out, const json_t *record, const char *event, size_t room)
 {
 	const char *path = record_text(record, "file.path");
 	_cleanup_(freep) char *front = NULL;
@@ -136,9 +134,12 @@ static void access_line_print(FILE *out, const json_t *record, const char *event
 	if (!text_close(front_out, &front))
 		return;
 
-	width = columns(front);
+	width = width_of(front);
 	fputs(front, out);
-	path_print(out, path ? path : "-", width < COLUMNS ? COLUMNS - width : 0);
+	if (room == 0)
+		text_print(out, path ? path : "-");
+	else
+		path_print(out, path ? path : "-", width < room ? room - width : 0);
 }
 
 static void notice_line_print(FILE *out, const json_t *record, const char *event)
@@ -150,14 +151,14 @@ static void notice_line_print(FILE *out, const json_t *record, const char *event
 	text_print(out, message ? message : "-");
 }
 
-static void record_print(FILE *out, const json_t *record)
+static void record_print(FILE *out, const json_t *record, size_t room)
 {
 	static const char *const accesses[] = { "refusal", "repeat", "taint", "carried" };
 	const char *event = record_text(record, "unmapped.event");
 
 	for (size_t i = 0; event && i < ARRAY_LEN(accesses); i++) {
 		if (strcmp(event, accesses[i]) == 0) {
-			access_line_print(out, record, accesses[i]);
+			access_line_print(out, record, accesses[i], room);
 			return;
 		}
 	}
@@ -168,7 +169,7 @@ static void record_print(FILE *out, const json_t *record)
 		notice_line_print(out, record, event && strcmp(event, "gap") == 0 ? "gap" : "?");
 }
 
-char *bw_record_line(const json_t *record)
+char *bw_record_line(const json_t *record, size_t columns)
 {
 	char *line = NULL;
 	size_t size;
@@ -177,7 +178,7 @@ char *bw_record_line(const json_t *record)
 	if (!out)
 		return NULL;
 
-	record_print(out, record);
+	record_print(out, record, columns);
 	(void)text_close(out, &line);
 	return line;
 }
