@@ -47,12 +47,24 @@ static void daemon_teardown(void)
 	rmdir(daemon_fake.directory);
 }
 
+/* Up to the end of the line: it may come in parts. */
+static void daemon_hear(int fd)
+{
+	size_t len = 0;
+	ssize_t part;
+
+	do {
+		part = read(fd, daemon_fake.heard + len, sizeof(daemon_fake.heard) - 1 - len);
+		len += part > 0 ? (size_t)part : 0;
+	} while (part > 0 && !strchr(daemon_fake.heard, '\n'));
+}
+
 static void *daemon_serve(void *unused)
 {
 	int fd = accept(daemon_fake.listener, NULL, NULL);
 
 	if (daemon_fake.hears)
-		(void)!read(fd, daemon_fake.heard, sizeof(daemon_fake.heard) - 1);
+		daemon_hear(fd);
 
 	(void)send(fd, daemon_fake.answer, strlen(daemon_fake.answer), MSG_NOSIGNAL);
 	close(fd);
