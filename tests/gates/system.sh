@@ -18,6 +18,7 @@ guest() {
 		--deb build/deb/bulwark-dkms_*_all.deb --deb build/deb/bulwark_*_amd64.deb \
 		--copy tests/system:/root/system --copy tests/policies:/root/policies \
 		--copy build/tests/channels:/root/channels --copy build/deb:/root/deb \
+		--copy "$(tests/vm/image --path "$1")/other-kernel:/root/kernel" \
 		-- /root/system/all
 }
 

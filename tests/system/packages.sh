@@ -20,9 +20,10 @@ package_status() {
 	dpkg-query --show --showformat '${db:Status-Abbrev}' "$1" 2>/dev/null | tr -d ' '
 }
 
-# What DKMS says of the module for the running kernel: installed, built, added or nothing.
+# What DKMS says of the module for a kernel, the running one if none is named:
+# installed, built, added or nothing.
 module_status() {
-	dkms status bulwark/"$version" -k "$(uname -r)" 2>/dev/null | sed 's/^.*: *//; s/ .*//'
+	dkms status bulwark/"$version" -k "${1:-$(uname -r)}" 2>/dev/null | sed 's/^.*: *//; s/ .*//'
 }
 
 state() {
