@@ -144,9 +144,9 @@ demo: deps ## Show the main job in a guest; OS=debian13 for another
 # --- Packages and installation -----------------------------------------------
 
 # What builds the packages, and what tests them: names in Debian 12.
-BUILD_PACKAGES := bpftool clang debhelper dh-dkms dpkg-dev fakeroot gcc libbpf-dev libcap-ng-dev \
+BUILD_PACKAGES := bpftool build-essential clang debhelper dh-dkms fakeroot libbpf-dev libcap-ng-dev \
 		  libelf-dev libjansson-dev libseccomp-dev libsodium-dev libsystemd-dev libyaml-dev \
-		  llvm make pkg-config zlib1g-dev
+		  llvm pkg-config zlib1g-dev
 TEST_PACKAGES := btrfs-progs check clang-format clang-tidy codespell cpio dwarves e2fsprogs git jq kmod \
 		 libclang-rt-14-dev linux-headers-amd64 lintian mandoc mmdebstrap qemu-system-x86 \
 		 qemu-utils rsync shellcheck sparse valgrind xfsprogs xz-utils zstd
