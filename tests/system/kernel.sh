@@ -9,9 +9,15 @@ cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/system/packages.sh
 . ./packages.sh
 
-image=$(find /root/kernel -name 'linux-image-[0-9]*.deb')
-kernel=$(dpkg-deb --field "$image" Package)
+# All that follows is about this one: without it there is nothing to try.
+ok 'control: there is another kernel to install' test -f /root/kernel/linux-image-[0-9]*.deb || tap_end
+kernel=$(dpkg-deb --field /root/kernel/linux-image-[0-9]*.deb Package)
 kernel=${kernel#linux-image-}
+
+# Some versions of DKMS call a kernel that they know nothing of "added".
+has_module() {
+	[[ $(module_status "$1") == installed ]]
+}
 
 module_file() {
 	modinfo --set-version "$kernel" --filename bulwark
@@ -29,18 +35,18 @@ has_btf() {
 	readelf --sections --wide "$plain" | grep -q ' \.BTF '
 }
 
-is "$(module_status)" installed 'control: the running kernel has the module'
-is "$(module_status "$kernel")" '' "control: $kernel has none"
+ok 'control: the running kernel has the module' has_module "$(uname -r)"
+nok "control: $kernel has none" has_module "$kernel"
 ok 'apt installs a kernel with its headers' \
 	env DEBIAN_FRONTEND=noninteractive apt-get install --yes /root/kernel/*.deb
-is "$(module_status "$kernel")" installed 'DKMS has built the module for it'
+ok 'DKMS has built the module for it' has_module "$kernel"
 ok 'modprobe will find it' module_file
 ok 'it has BTF' has_btf "$(module_file)"
-is "$(module_status)" installed 'the running kernel still has its own'
+ok 'the running kernel still has its own' has_module "$(uname -r)"
 ok 'the host is protected meanwhile' bulwarkctl status
 
 ok 'apt purges the kernel' \
 	env DEBIAN_FRONTEND=noninteractive apt-get purge --yes "linux-*-$kernel" 'linux-*-cloud-amd64'
-is "$(module_status "$kernel")" '' 'DKMS has forgotten its module'
-is "$(module_status)" installed 'and keeps that of the running kernel'
+nok 'DKMS has forgotten its module' has_module "$kernel"
+ok 'and keeps that of the running kernel' has_module "$(uname -r)"
 tap_end
