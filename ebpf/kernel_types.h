@@ -206,6 +206,7 @@ struct bpf_iter__task_vma {
 /* Constants of the kernel that no BTF tells; part of its ABI or unchanged for long. */
 #define PF_KTHREAD 0x00200000
 #define CLONE_THREAD 0x00010000
+#define RENAME_EXCHANGE 0x2
 #define S_IFMT 0170000
 #define S_IFREG 0100000
 #define S_IFDIR 0040000

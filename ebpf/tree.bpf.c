@@ -25,73 +25,105 @@ static __always_inline void memory_judge(struct access *access)
 	access_decide(access, set_mode(access->policy, access->set), BW_REASON_NO_MEMORY);
 }
 
-/* Protected content leaves: for those who may read it anyway, and it stays protected. */
-static __always_inline void leaving_judge(struct access *access, __u32 set)
+/*
+ * May what @access is about get the name @new?  Nothing is carried yet.  Returns the
+ * set that holds the inode from then on, 0 if no border is crossed; access->set is
+ * the one that it leaves.  Verifiers follow eight calls deep: this is the second.
+ */
+static __noinline __u32 crossing_judge(struct access *access, struct dentry *new)
 {
-	set_judge(access, set);
-	if (access->verdict != BW_VERDICT_ALLOW)
-		return;
+	__u32 from, to;
+
+	from = inode_spot(access->inode, access->dentry, access->policy);
+	to = walk_up(new, access->policy, true);
+	if (from == to && from != SPOT_LOST)
+		return 0;
+
+	if (from == SPOT_LOST || to == SPOT_LOST) {
+		lost_judge(access);
+		return 0;
+	}
+
+	if (!from)
+		return to;
+
+	set_judge(access, from);
+	return from;
+}
+
+/*
+ * INV-1: what crosses is in the set from the hook on, under each of its names.
+ * The move itself comes later, and whoever holds the inode's lock decides when; a
+ * place found and cached meanwhile must not say that the file is outside.
+ */
+static __always_inline void crossing_carry(struct access *access, __u32 set)
+{
+	bool leaves = access->set;
 
 	if (!carried_add(access->inode, set)) {
+		access->set = set;
 		memory_judge(access);
 		return;
 	}
 
 	stamp_advance();
-	event_submit(access, BW_EVENT_CARRIED, sequence_next());
+	/* Protected content leaves, by who may read it anyway, and stays protected. */
+	if (leaves)
+		event_submit(access, BW_EVENT_CARRIED, sequence_next());
 }
 
-/*
- * INV-1: what enters is in the set from the hook on, under each of its names.
- * The move itself comes later, and whoever holds the inode's lock decides when; a
- * place found and cached meanwhile must not say that the file is outside.
- */
-static __always_inline void entering_judge(struct access *access, __u32 set)
+/* False for what is no content, and when there is no policy: see @ret_refused. */
+static __always_inline bool crossing_begin(struct access *access, bool *ret_refused)
 {
-	if (carried_add(access->inode, set)) {
-		stamp_advance();
-		return;
-	}
+	struct inode *inode = access->inode;
+	__u32 mode = BPF_CORE_READ(inode, i_mode);
 
-	access->set = set;
-	memory_judge(access);
+	*ret_refused = false;
+	if (!S_ISREG(mode) && !S_ISDIR(mode))
+		return false;
+
+	*ret_refused = !policy_get(access);
+	return !*ret_refused;
 }
 
 /* Is a new name for what @old names refused?  @new is about to be that name. */
-static __noinline bool crossing_refused(struct dentry *old, struct dentry *new, __u32 channel)
+static __always_inline bool crossing_refused(struct dentry *old, struct dentry *new, __u32 channel)
 {
-	struct inode *inode = BPF_CORE_READ(old, d_inode);
 	struct access access = {
-		.inode = inode,
+		.inode = BPF_CORE_READ(old, d_inode),
 		.dentry = old,
 		.channel = channel,
 		.verdict = BW_VERDICT_ALLOW,
 	};
-	__u32 mode = BPF_CORE_READ(inode, i_mode);
-	__u32 from, to;
+	bool refused;
+	__u32 set;
 
-	if (!S_ISREG(mode) && !S_ISDIR(mode))
-		return false;
+	if (!crossing_begin(&access, &refused))
+		return refused;
 
-	if (!policy_get(&access))
-		return true;
-
-	from = inode_spot(inode, old, access.policy);
-	to = walk_up(new, access.policy, true);
-	if (from == to && from != SPOT_LOST)
-		return false;
-
-	if (from == SPOT_LOST || to == SPOT_LOST) {
-		lost_judge(&access);
-		return access_refused(&access);
-	}
-
-	if (from)
-		leaving_judge(&access, from);
-	else
-		entering_judge(&access, to);
+	set = crossing_judge(&access, new);
+	if (set && access.verdict == BW_VERDICT_ALLOW)
+		crossing_carry(&access, set);
 
 	return access_refused(&access);
+}
+
+/* The same before anything is carried.  What is let pass is reported when it is done. */
+static __always_inline bool exchange_refused(struct dentry *old, struct dentry *new)
+{
+	struct access access = {
+		.inode = BPF_CORE_READ(old, d_inode),
+		.dentry = old,
+		.channel = BW_CHANNEL_RENAME,
+		.verdict = BW_VERDICT_ALLOW,
+	};
+	bool refused;
+
+	if (!crossing_begin(&access, &refused))
+		return refused;
+
+	(void)crossing_judge(&access, new);
+	return access.verdict == BW_VERDICT_DENY && access_refused(&access);
 }
 
 SEC("lsm/inode_link")
@@ -105,6 +137,34 @@ int BPF_PROG(bw_inode_link, struct dentry *old_dentry, struct inode *dir, struct
 		return 0;
 
 	if (crossing_refused(old_dentry, new_dentry, BW_CHANNEL_LINK))
+		return -EACCES;
+
+	return 0;
+}
+
+/*
+ * Only here is an exchange known as one: the hook below sees it as two moves, and
+ * would carry what comes in by the first when the second is refused.  The
+ * directories are locked from here to there.
+ */
+SEC("lsm/path_rename")
+int BPF_PROG(bw_path_rename, struct path *old_dir, struct dentry *old_dentry, struct path *new_dir,
+	     struct dentry *new_dentry, unsigned int flags, int ret)
+{
+	struct inode *inode;
+
+	if (ret)
+		return ret;
+
+	if (!(flags & RENAME_EXCHANGE))
+		return 0;
+
+	/* Some verifiers want to see that it isn't NULL. */
+	inode = old_dentry->d_inode;
+	if (!inode || !filesystem_holds_sets(inode))
+		return 0;
+
+	if (exchange_refused(new_dentry, old_dentry) || exchange_refused(old_dentry, new_dentry))
 		return -EACCES;
 
 	return 0;

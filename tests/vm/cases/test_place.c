@@ -196,6 +196,7 @@ static void test_leaving(void)
 	is(rig_call(RIG_OTHER, "link-out", SET "/one"), -EACCES, "a link out is refused");
 	is(rig_call(RIG_OTHER, "link-by-fd", SET "/one"), -EACCES, "one by descriptor too");
 	is(rig_call(RIG_OTHER, "exchange", SET "/one"), -EACCES, "an exchange is refused");
+	check_free(EXCHANGED, "what would have come in by it");
 	is(rig_call(RIG_OTHER, "move-out", SET), -EACCES, "the set's own directory stays");
 	is(rig_call(RIG_OTHER, "move-within", SET "/one"), 0, "a rename within is free");
 	check_protected(SET "/renamed", "what was renamed within");
@@ -222,6 +223,12 @@ static void test_carrying(struct rig *rig)
 	is(rig_call(RIG_GRANTED, "move-out", SET "/a"), 0, "and move a directory out");
 	check_protected(MOVED "/b/c/deep", "a file below a directory that was moved out");
 	is(rename(MOVED, SET "/a"), 0, "anybody may move it back");
+
+	make_file(SET "/one");
+	is(rig_call(RIG_GRANTED, "exchange", SET "/one"), 0, "and exchange a file for one outside");
+	check_protected(EXCHANGED, "what went out");
+	check_protected(SET "/one", "what came in");
+	(void)unlink(EXCHANGED);
 
 	is(rig_call(RIG_GRANTED, "tmpfile", SET), 0, "a nameless file gets a name outside");
 	check_protected(MOVED, "that file");
