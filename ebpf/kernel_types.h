@@ -211,7 +211,10 @@ struct bpf_iter__task_vma {
 #define S_IFREG 0100000
 #define S_IFDIR 0040000
 #define PROT_EXEC 0x4
+#define ENOENT 2
+#define ENOMEM 12
 #define EACCES 13
+#define SIGKILL 9
 #define LSM_UNSAFE_SHARE 1
 #define LSM_UNSAFE_PTRACE 2
 

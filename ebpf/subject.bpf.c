@@ -6,7 +6,7 @@
  * Never taken from what a process can change later: mm->exe_file, its name, a
  * path.
  */
-#include "report.bpf.h"
+#include "decide.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -30,13 +30,49 @@ static __always_inline __u32 view_flags(struct task_struct *task)
 	return flags;
 }
 
-/* A favour of the thread's former self must not outlive the exec. */
+/*
+ * A favour of the thread's former self must not outlive the exec.  Storage that
+ * isn't given may be there all the same, and only busy: then all caches go.
+ */
 static __always_inline void favour_drop(struct task_struct *task)
 {
 	struct favour *favour = bpf_task_storage_get(&favours, task, NULL, 0);
+	long err;
 
-	if (favour)
+	if (favour) {
 		favour->place = 0;
+		return;
+	}
+
+	err = bpf_task_storage_delete(&favours, task);
+	if (err && err != -ENOENT)
+		stamp_advance();
+}
+
+/*
+ * INV-2: no storage to write the new identity to, so the former one must go.  Where
+ * even that can't be done the process ends, as one whose exec fails this late does.
+ */
+static __noinline void identity_drop(struct task_struct *task)
+{
+	long err = bpf_task_storage_delete(&subjects, task->group_leader);
+
+	if (err && err != -ENOENT)
+		bpf_send_signal(SIGKILL);
+}
+
+/* Twice: what stands against it may be gone the next moment. */
+static __always_inline struct bw_subject *identity_room(struct task_struct *task)
+{
+	struct bw_subject *subject;
+
+	subject = bpf_task_storage_get(&subjects, task->group_leader, NULL,
+				       BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (subject)
+		return subject;
+
+	return bpf_task_storage_get(&subjects, task->group_leader, NULL,
+				    BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
 /*
@@ -52,10 +88,11 @@ int BPF_PROG(bw_exec, struct linux_binprm *bprm)
 	__u32 flags;
 
 	favour_drop(task);
-	subject = bpf_task_storage_get(&subjects, task->group_leader, NULL,
-				       BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!subject)
+	subject = identity_room(task);
+	if (!subject) {
+		identity_drop(task);
 		return 0;
+	}
 
 	flags = BW_SUBJECT_KNOWN | view_flags(task);
 	/* NO_NEW_PRIVS is the third of these bits, and what systemd sets. */
@@ -67,6 +104,15 @@ int BPF_PROG(bw_exec, struct linux_binprm *bprm)
 	subject->held = 0;
 	subject->flags = flags;
 	return 0;
+}
+
+/* Does some grant name the executable? */
+static __noinline bool exe_matters(const struct bw_subject *subject)
+{
+	struct bw_rule_key key = { .kind = BW_RULE_EXE, .file = subject->exe };
+	struct access access = {};
+
+	return policy_get(&access) && bpf_map_lookup_elem(access.policy, &key);
 }
 
 /* A child is what its parent is; a thread is found through its leader. */
@@ -85,10 +131,14 @@ int BPF_PROG(bw_fork, struct task_struct *task, unsigned long clone_flags, int r
 	if (!parent)
 		return 0;
 
-	/* Without memory the child has no identity, and is refused (INV-2). */
+	/*
+	 * INV-11: a server's child without an identity would be refused for life, so
+	 * fork(2) fails instead, as it does whenever memory is short.  To anybody
+	 * else it makes no difference.
+	 */
 	child = bpf_task_storage_get(&subjects, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!child)
-		return 0;
+		return exe_matters(parent) ? -ENOMEM : 0;
 
 	child->exe = parent->exe;
 	child->since_ns = parent->since_ns;

@@ -87,6 +87,14 @@ static int probe_thread(const char *path)
 	return err ? err : in_thread(thread_read, path);
 }
 
+/* The process has read before, and becomes another program. */
+static int probe_exec_other(const char *path)
+{
+	int err = rig_read(path);
+
+	return err ? err : (int)(intptr_t)thread_exec_other((void *)path);
+}
+
 /* The thread has read before, by the grant that its process then gives up. */
 static int probe_thread_exec_other(const char *path)
 {
@@ -242,6 +250,7 @@ static const struct rig_probe probes[] = {
 	{ "read", probe_read },
 	{ "fork", probe_fork },
 	{ "thread", probe_thread },
+	{ "exec-other", probe_exec_other },
 	{ "thread-exec-other", probe_thread_exec_other },
 	{ "thread-exec-granted", probe_thread_exec_granted },
 	{ "same", probe_same },
@@ -292,6 +301,7 @@ static void test_exe(void)
 	granted("fork", "its child");
 	refused(RIG_OTHER, "fork", "a copy's child");
 	granted("thread", "its thread");
+	refused(RIG_GRANTED, "exec-other", "another program that it becomes");
 	refused(RIG_GRANTED, "thread-exec-other", "another program started by its thread");
 	is(rig_call(RIG_OTHER, "thread-exec-granted", SECRET), 0,
 	   "the executable started by another's thread: granted");
