@@ -165,9 +165,9 @@ static __always_inline __u32 file_spot(const struct access *access)
 		return cached & PLACE_SET_MASK;
 
 	spot = inode_spot(access->inode, access->dentry, access->policy);
-	if (spot != SPOT_LOST)
+	if (spot != SPOT_LOST && spot != SPOT_FLEETING)
 		place_store(access->inode, expected | spot);
-	return spot;
+	return spot_settle(spot);
 }
 
 /* What file_judge() can't tell from the caches. */

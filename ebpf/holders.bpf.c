@@ -21,7 +21,7 @@ static __noinline bool holder_fill(struct bw_holder *holder, struct task_struct 
 	if (!filesystem_rule(access.policy, BPF_CORE_READ(inode, i_sb, s_dev)))
 		return false;
 
-	spot = inode_spot(inode, BPF_CORE_READ(file, f_path.dentry), access.policy);
+	spot = spot_settle(inode_spot(inode, BPF_CORE_READ(file, f_path.dentry), access.policy));
 	if (!spot || spot == BW_SET_CANARY)
 		return false;
 

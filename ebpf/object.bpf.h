@@ -27,6 +27,12 @@
 /* What a walk finds: 0 for no set, a set's number, or that there is no telling. */
 #define SPOT_LOST 0xffffffffU
 
+/*
+ * Instead of 0: in no set by the names that were seen, but some went while we
+ * looked.  Good for one access, and not to be cached.
+ */
+#define SPOT_FLEETING 0xfffffffeU
+
 /**
  * struct walk - From a dentry upwards
  *
@@ -245,6 +251,8 @@ static __noinline __u32 walk_up(struct dentry *dentry, void *policy, __u32 name_
  * @node: Of the name to look at next.
  * @links: Its link count.
  * @spot: What was found.
+ * @torn: The list had to be begun again.
+ * @zero: Must be 0.
  */
 struct aliases {
 	void *policy;
@@ -252,6 +260,8 @@ struct aliases {
 	struct hlist_node *node;
 	__u32 links;
 	__u32 spot;
+	__u32 torn;
+	__u32 zero;
 };
 
 static __always_inline struct dentry *alias_dentry(struct hlist_node *node)
@@ -264,6 +274,11 @@ static __always_inline struct dentry *alias_dentry(struct hlist_node *node)
 	return (void *)node - bpf_core_field_offset(((struct dentry *)NULL)->d_u.d_alias);
 }
 
+static __always_inline struct hlist_node *aliases_first(struct inode *inode)
+{
+	return BPF_CORE_READ(inode, i_dentry.first);
+}
+
 static long alias_step(__u32 index, struct aliases *aliases)
 {
 	struct hlist_node *node = aliases->node;
@@ -273,10 +288,16 @@ static long alias_step(__u32 index, struct aliases *aliases)
 	if (!node)
 		return 1;
 
-	/* A name that goes while we look has no next one: the list ends here. */
+	/*
+	 * A name that goes loses its inode first, then the next name, whose place a
+	 * callback takes: what was read before an inode was still there is true.
+	 */
 	aliases->node = BPF_CORE_READ(node, next);
-	if (BPF_CORE_READ(dentry, d_inode) != aliases->inode)
-		return 1;
+	if (BPF_CORE_READ(dentry, d_inode) != aliases->inode) {
+		aliases->node = aliases_first(aliases->inode);
+		aliases->torn = 1;
+		return 0;
+	}
 
 	spot = walk_up(dentry, aliases->policy, false);
 	if (spot == SPOT_LOST)
@@ -297,13 +318,13 @@ static __noinline __u32 aliases_spot(struct inode *inode, void *policy, __u32 li
 	struct aliases aliases = {
 		.policy = policy,
 		.inode = inode,
-		.node = BPF_CORE_READ(inode, i_dentry.first),
+		.node = aliases_first(inode),
 		.links = links,
 		.spot = spot,
 	};
 
 	bpf_loop(ALIASES_MAX, alias_step, &aliases, 0);
-	return aliases.spot;
+	return !aliases.spot && aliases.torn ? SPOT_FLEETING : aliases.spot;
 }
 
 /*
@@ -325,6 +346,12 @@ static __noinline __maybe_unused __u32 inode_spot(struct inode *inode, struct de
 		return spot;
 
 	return aliases_spot(inode, policy, links, spot);
+}
+
+/* For those who cache nothing. */
+static __always_inline __u32 spot_settle(__u32 spot)
+{
+	return spot == SPOT_FLEETING ? 0 : spot;
 }
 
 /* A set lives on this filesystem; NULL if none does, whatever the filter says. */

@@ -34,7 +34,7 @@ static __noinline __u32 crossing_judge(struct access *access, struct dentry *new
 {
 	__u32 from, to;
 
-	from = inode_spot(access->inode, access->dentry, access->policy);
+	from = spot_settle(inode_spot(access->inode, access->dentry, access->policy));
 	to = walk_up(new, access->policy, true);
 	if (from == to && from != SPOT_LOST)
 		return 0;
