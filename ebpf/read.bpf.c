@@ -50,3 +50,17 @@ int BPF_PROG(bw_mmap_file, struct file *file, unsigned long reqprot, unsigned lo
 
 	return file_judge(file, BW_CHANNEL_MMAP);
 }
+
+/*
+ * INV-1: an overlay's file was mapped, and this is the real one under it.  Where
+ * the kernel has no such hook nothing shows the real one after its open.
+ */
+SEC("lsm/mmap_backing_file")
+int BPF_PROG(bw_mmap_backing, struct vm_area_struct *vma, struct file *backing,
+	     struct file *user_file, int ret)
+{
+	if (ret)
+		return ret;
+
+	return file_judge(backing, BW_CHANNEL_MMAP);
+}

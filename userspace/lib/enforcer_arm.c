@@ -85,6 +85,29 @@ static int canary_identify(struct bw_enforcer *enforcer)
 	return bw_keeper_identify(enforcer->keeper, fd, &enforcer->canary_key);
 }
 
+static bool kernel_has_hook(const struct btf *kernel, const char *hook)
+{
+	char function[64];
+
+	(void)snprintf(function, sizeof(function), "bpf_lsm_%s", hook);
+	return btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0;
+}
+
+/* All other programs are needed: without their hooks there is no arming. */
+static int optional_programs_choose(struct bw_enforcer *enforcer)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	int err;
+
+	if (!kernel)
+		return -errno;
+
+	err = bpf_program__set_autoload(enforcer->bpf->progs.bw_mmap_backing,
+					kernel_has_hook(kernel, "mmap_backing_file"));
+	btf__free(kernel);
+	return err;
+}
+
 static int programs_open(struct bw_enforcer *enforcer)
 {
 	enforcer->bpf = bulwark_bpf__open();
@@ -93,7 +116,7 @@ static int programs_open(struct bw_enforcer *enforcer)
 
 	/* Without the module's type information its function can't be called. */
 	enforcer->bpf->rodata->have_audit = access(MODULE_BTF_PATH, F_OK) == 0;
-	return 0;
+	return optional_programs_choose(enforcer);
 }
 
 static int programs_load(struct bw_enforcer *enforcer)
@@ -192,7 +215,7 @@ static int programs_attach(struct bw_enforcer *enforcer, bool identity)
 		int err;
 
 		if (bpf_program__type(program) != BPF_PROG_TYPE_LSM ||
-		    is_identity(program) != identity)
+		    !bpf_program__autoload(program) || is_identity(program) != identity)
 			continue;
 
 		err = program_attach(enforcer, program);

@@ -6,6 +6,7 @@
 #define BULWARK_ENFORCER_INTERNAL_H
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "cleanup.h"

@@ -9,11 +9,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <bpf/btf.h>
 
 #include "cleanup.h"
 #include "rig.h"
@@ -152,6 +155,15 @@ static void check_free(const char *path, const char *what)
 	is(rig_call(RIG_OTHER, "read", path), 0, "%s: free", what);
 }
 
+/* The policy of most tests: one set, one grant. */
+static void policy_apply(struct rig *rig)
+{
+	rig_clear(rig);
+	rig_set(rig, 1, BW_MODE_ENFORCE, SET);
+	(void)rig_grant(rig, 1, RIG_GRANTED, 0);
+	is(rig_apply(rig), 0, "policy applied");
+}
+
 static void test_new_files(void)
 {
 	is(rig_call(RIG_GRANTED, "create", SET "/new"), 0, "a granted subject makes a file");
@@ -185,6 +197,46 @@ static void test_overlay(void)
 	   0, "an overlay over the set");
 	check_protected("/run/overlay/merged/secret", "through an overlay");
 	check_free("/run/overlay/merged/plain", "a file outside through the overlay");
+	(void)umount("/run/overlay/merged");
+}
+
+static bool kernel_shows_backing(void)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	bool shows = kernel && btf__find_by_name_kind(kernel, "bpf_lsm_mmap_backing_file",
+						      BTF_KIND_FUNC) > 0;
+
+	btf__free(kernel);
+	return shows;
+}
+
+static int fd_map(int fd)
+{
+	void *map = mmap(NULL, 1, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	return map == MAP_FAILED ? -errno : munmap(map, 1);
+}
+
+/* Opened through an overlay while nothing was protected, and mapped now. */
+static void test_old_overlay_file(struct rig *rig)
+{
+	_cleanup_(closep) int secret = -EBADF;
+	_cleanup_(closep) int plain = -EBADF;
+
+	rig_clear(rig);
+	is(rig_apply(rig), 0, "no policy for a while");
+	is(mount("overlay", "/run/overlay/merged", "overlay", MS_RDONLY, "lowerdir=" SET ":" OUT),
+	   0, "an overlay over the set");
+	secret = open("/run/overlay/merged/secret", O_RDONLY | O_CLOEXEC);
+	plain = open("/run/overlay/merged/plain", O_RDONLY | O_CLOEXEC);
+	policy_apply(rig);
+	if (kernel_shows_backing())
+		is(fd_map(secret), -EACCES, "a file opened before through an overlay: not mapped");
+	else
+		skip("no hook for it here", "a file opened before through an overlay: not mapped");
+	is(fd_map(plain), 0, "one outside: mapped");
+	closep(&secret);
+	closep(&plain);
 	(void)umount("/run/overlay/merged");
 }
 
@@ -336,9 +388,7 @@ static void test_links(struct rig *rig)
 	rig_write(SET "/two", "1");
 	(void)unlink(OUT "/two");
 	is(link(SET "/two", OUT "/two"), 0, "a file has a name inside and one outside");
-	rig_set(rig, 1, BW_MODE_ENFORCE, SET);
-	(void)rig_grant(rig, 1, RIG_GRANTED, 0);
-	is(rig_apply(rig), 0, "policy applied");
+	policy_apply(rig);
 
 	(void)stat(SET "/two", &st);
 	(void)stat(OUT "/two", &st);
@@ -444,14 +494,12 @@ int main(int argc, char **argv)
 	if (!is(rig_arm(&rig), 0, "armed"))
 		return done();
 
-	rig_set(&rig, 1, BW_MODE_ENFORCE, SET);
-	(void)rig_grant(&rig, 1, RIG_GRANTED, 0);
-	is(rig_apply(&rig), 0, "policy applied");
-
+	policy_apply(&rig);
 	check_protected(SECRET, "a file of the set");
 	test_new_files();
 	test_views();
 	test_overlay();
+	test_old_overlay_file(&rig);
 	test_leaving();
 	test_carrying(&rig);
 	test_entering();
