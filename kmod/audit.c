@@ -13,13 +13,29 @@
  */
 #include <linux/audit.h>
 #include <linux/cred.h>
+#include <linux/jiffies.h>
 #include <linux/kdev_t.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/spinlock.h>
 #include <linux/uidgid.h>
 
 #include "audit.h"
 #include "compat.h"
+
+/*
+ * Records in each second; more are left out and counted.  Whoever starts many
+ * processes has each one refused for the first time: on a host that panics when
+ * the audit backlog is full (auditctl -f 2) that would be a way to end it.  Half
+ * of the kernel's own default backlog, and more than a person would read.
+ */
+#define RECORDS_EACH_SECOND 32
+
+/* Not the kernel's ratelimit: that leaves a record out when two processors meet. */
+static DEFINE_RAW_SPINLOCK(rate_lock);
+static unsigned long second_start;
+static unsigned int second_records;
+static atomic64_t records_left_out = ATOMIC64_INIT(0);
 
 static const char *const channels[] = {
 	[BW_CHANNEL_OPEN] = "open", [BW_CHANNEL_READ] = "read",	    [BW_CHANNEL_MMAP] = "mmap",
@@ -85,9 +101,32 @@ static void log_task(struct audit_buffer *ab)
 			 audit_get_sessionid(current));
 }
 
+static bool record_has_room(void)
+{
+	unsigned long flags;
+	bool room;
+
+	raw_spin_lock_irqsave(&rate_lock, flags);
+	if (!second_records || time_after_eq(jiffies, second_start + HZ)) {
+		second_start = jiffies;
+		second_records = 0;
+	}
+
+	room = second_records < RECORDS_EACH_SECOND;
+	second_records += room;
+	raw_spin_unlock_irqrestore(&rate_lock, flags);
+	return room;
+}
+
 __bpf_kfunc void bulwark_audit(const struct bw_audit *audit)
 {
 	struct audit_buffer *ab;
+
+	/* The refusal stands, is counted, and has its event. */
+	if (!record_has_room()) {
+		atomic64_inc(&records_left_out);
+		return;
+	}
 
 	ab = audit_log_start(audit_context(), GFP_ATOMIC, AUDIT_KERNEL_OTHER);
 	/* Fails closed: the refusal stands and is counted, audit counts the lost record. */
@@ -107,6 +146,11 @@ static const struct btf_kfunc_id_set kfuncs = {
 	.owner = THIS_MODULE,
 	.set = &bw_kfunc_ids,
 };
+
+u64 bw_audit_left_out(void)
+{
+	return atomic64_read(&records_left_out);
+}
 
 int __init bw_audit_init(void)
 {

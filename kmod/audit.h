@@ -10,6 +10,9 @@
 /* Offers bulwark_audit() to BPF LSM programs.  Fails where the module has no BTF. */
 int bw_audit_init(void);
 
+/* Records that were left out because too many came in one second, since load. */
+u64 bw_audit_left_out(void);
+
 /**
  * bulwark_audit() - Write one record into the context of the running system call
  * @audit: What was decided.

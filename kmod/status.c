@@ -7,6 +7,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
+#include "audit.h"
 #include "keeper.h"
 #include "measure.h"
 #include "off.h"
@@ -41,6 +42,7 @@ static int state_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "adoptions %llu\n", info.adoptions);
 	seq_printf(seq, "permanent %s\n", yes_no(bw_permanence_held()));
 	seq_printf(seq, "off %s\n", yes_no(bw_off()));
+	seq_printf(seq, "audit-left-out %llu\n", bw_audit_left_out());
 	show_policy(seq);
 	return 0;
 }
