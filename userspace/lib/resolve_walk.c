@@ -9,9 +9,12 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/btrfs_tree.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include "cleanup.h"
 #include "resolver.h"
@@ -177,6 +180,18 @@ static int file_visit(struct walk *walk, int directory, const char *name,
 	return status->stx_nlink > 1 ? linked_file_add(walk, directory, name) : 0;
 }
 
+/*
+ * A snapshot of a btrfs subvolume may lie anywhere, and bears the subvolume's own
+ * key: only an anchor of its own keeps what is in it protected.
+ */
+static bool is_subvolume(int fd, const struct statx *status)
+{
+	struct statfs filesystem;
+
+	return status->stx_ino == BTRFS_FIRST_FREE_OBJECTID && fstatfs(fd, &filesystem) == 0 &&
+	       filesystem.f_type == BTRFS_SUPER_MAGIC;
+}
+
 static int directory_visit(struct walk *walk, int fd);
 
 static int subdirectory_visit(struct walk *walk, int directory, const char *name)
@@ -202,6 +217,10 @@ static int subdirectory_visit(struct walk *walk, int directory, const char *name
 
 	err = range_meet(walk, &range);
 	if (err || range_is_protected(walk, &range))
+		return err;
+
+	err = is_subvolume(fd, &status) ? finding_add_linked(walk->resolver, walk->top, fd) : 0;
+	if (err)
 		return err;
 
 	return directory_visit(walk, take_fd(&fd));
