@@ -70,6 +70,9 @@ int enforcer_take_over(struct bw_enforcer *enforcer);
  */
 int enforcer_policy_ensure(struct bw_enforcer *enforcer);
 
+/* Before a set's number goes to another set: what it held is none of that one's. */
+void enforcer_carried_forget(struct bw_enforcer *enforcer, __u32 set);
+
 /* Runs an iterator and feeds its output, in pieces of @size, to @each. */
 int enforcer_iterate(const struct bpf_program *program, size_t size,
 		     int (*each)(void *context, const void *record), void *context);

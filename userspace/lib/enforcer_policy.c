@@ -93,6 +93,9 @@ static int set_names_put(struct bw_enforcer *enforcer, const struct bw_set_name 
 		if (memcmp(&names[i], &enforcer->set_names[i], sizeof(names[i])) == 0)
 			continue;
 
+		if (enforcer->set_names[i].name[0])
+			enforcer_carried_forget(enforcer, i);
+
 		err = bpf_map_update_elem(fd, &i, &names[i], BPF_ANY);
 		if (err)
 			return err;
