@@ -6,29 +6,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/btf.h>
 
 #include "cleanup.h"
-#include "rig.h"
-#include "scratch.h"
+#include "placed.h"
 #include "tap.h"
-
-#define DISK "/srv/disk"
-#define SET DISK "/set"
-#define OUT DISK "/out"
-#define SECRET SET "/secret"
-#define PLAIN OUT "/plain"
-#define EXCHANGED OUT "/exchanged"
 
 /* More directories than any walk takes. */
 #define TOO_DEEP (4 * BW_DEPTH_MAX)
@@ -36,65 +25,7 @@
 /* More names of one file than are looked at. */
 #define MANY_NAMES 80
 
-#define RACE_SECONDS 5
-
 #define DEEP_NAME "/d"
-
-/* A probe has one path: what it moves is made of it. */
-#define MOVED OUT "/moved"
-
-static int probe_read(const char *path)
-{
-	return rig_read(path);
-}
-
-static int probe_create(const char *path)
-{
-	return rig_open(path, O_RDWR | O_CREAT | O_EXCL);
-}
-
-static int probe_move_out(const char *path)
-{
-	return rename(path, MOVED) < 0 ? -errno : 0;
-}
-
-static int probe_link_out(const char *path)
-{
-	return link(path, MOVED) < 0 ? -errno : 0;
-}
-
-static int probe_move_within(const char *path)
-{
-	return rename(path, SET "/renamed") < 0 ? -errno : 0;
-}
-
-static int probe_exchange(const char *path)
-{
-	return renameat2(AT_FDCWD, path, AT_FDCWD, EXCHANGED, RENAME_EXCHANGE) < 0 ? -errno : 0;
-}
-
-/* By the descriptor: no name of the source is looked up. */
-static int probe_link_by_fd(const char *path)
-{
-	_cleanup_(closep) int fd = open(path, O_PATH | O_CLOEXEC);
-	char name[64];
-
-	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	return linkat(AT_FDCWD, name, AT_FDCWD, MOVED, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
-}
-
-/* A file that never had a name gets one outside. */
-static int probe_tmpfile(const char *path)
-{
-	_cleanup_(closep) int fd = open(path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	char name[64];
-
-	if (fd < 0 || write(fd, "x", 1) < 0)
-		return -errno;
-
-	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	return linkat(AT_FDCWD, name, AT_FDCWD, MOVED, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
-}
 
 static int probe_mount_ns(const char *path)
 {
@@ -119,50 +50,11 @@ static int probe_proc_root(const char *path)
 }
 
 static const struct rig_probe probes[] = {
-	{ "read", probe_read },		  { "create", probe_create },
-	{ "move-out", probe_move_out },	  { "move-within", probe_move_within },
-	{ "link-out", probe_link_out },	  { "link-by-fd", probe_link_by_fd },
-	{ "exchange", probe_exchange },	  { "tmpfile", probe_tmpfile },
-	{ "mount-ns", probe_mount_ns },	  { "chroot", probe_chroot },
+	PLACED_PROBES,
+	{ "mount-ns", probe_mount_ns },
+	{ "chroot", probe_chroot },
 	{ "proc-root", probe_proc_root },
 };
-
-static void drop_caches(void)
-{
-	_cleanup_(closep) int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
-
-	sync();
-	if (fd < 0 || write(fd, "3", 1) != 1)
-		diag("cannot drop the caches: %s", strerror(errno));
-}
-
-/* The test itself may not write in the set.  Where nobody may, there is a file all the same. */
-static void make_file(const char *path)
-{
-	(void)unlink(path);
-	(void)rig_call(RIG_GRANTED, "create", path);
-}
-
-/* Refused to one, granted to the other: the pair that each place has. */
-static void check_protected(const char *path, const char *what)
-{
-	is(rig_call(RIG_OTHER, "read", path), -EACCES, "%s: refused", what);
-	is(rig_call(RIG_GRANTED, "read", path), 0, "%s: granted", what);
-}
-
-static void check_free(const char *path, const char *what)
-{
-	is(rig_call(RIG_OTHER, "read", path), 0, "%s: free", what);
-}
-
-/* The policy of most tests: one set, one grant. */
-static void policy_apply(struct rig *rig)
-{
-	rig_clear(rig);
-	rig_set(rig, 1, BW_MODE_ENFORCE, SET);
-	(void)rig_grant(rig, 1, RIG_GRANTED, 0);
-	is(rig_apply(rig), 0, "policy applied");
-}
 
 static void test_new_files(void)
 {
@@ -203,8 +95,8 @@ static void test_overlay(void)
 static bool kernel_shows_backing(void)
 {
 	struct btf *kernel = btf__load_vmlinux_btf();
-	bool shows = kernel && btf__find_by_name_kind(kernel, "bpf_lsm_mmap_backing_file",
-						      BTF_KIND_FUNC) > 0;
+	bool shows = kernel &&
+		     btf__find_by_name_kind(kernel, "bpf_lsm_mmap_backing_file", BTF_KIND_FUNC) > 0;
 
 	btf__free(kernel);
 	return shows;
@@ -229,7 +121,7 @@ static void test_old_overlay_file(struct rig *rig)
 	   0, "an overlay over the set");
 	secret = open("/run/overlay/merged/secret", O_RDONLY | O_CLOEXEC);
 	plain = open("/run/overlay/merged/plain", O_RDONLY | O_CLOEXEC);
-	policy_apply(rig);
+	placed_policy(rig);
 	if (kernel_shows_backing())
 		is(fd_map(secret), -EACCES, "a file opened before through an overlay: not mapped");
 	else
@@ -238,75 +130,6 @@ static void test_old_overlay_file(struct rig *rig)
 	closep(&secret);
 	closep(&plain);
 	(void)umount("/run/overlay/merged");
-}
-
-static void test_leaving(void)
-{
-	make_file(SET "/one");
-	rig_write(EXCHANGED, "1");
-	is(rig_call(RIG_OTHER, "move-out", SET "/one"), -EACCES, "a rename out is refused");
-	is(rig_call(RIG_OTHER, "link-out", SET "/one"), -EACCES, "a link out is refused");
-	is(rig_call(RIG_OTHER, "link-by-fd", SET "/one"), -EACCES, "one by descriptor too");
-	is(rig_call(RIG_OTHER, "exchange", SET "/one"), -EACCES, "an exchange is refused");
-	check_free(EXCHANGED, "what would have come in by it");
-	is(rig_call(RIG_OTHER, "move-out", SET), -EACCES, "the set's own directory stays");
-	is(rig_call(RIG_OTHER, "move-within", SET "/one"), 0, "a rename within is free");
-	check_protected(SET "/renamed", "what was renamed within");
-}
-
-static void test_carrying(struct rig *rig)
-{
-	__u64 carried = rig_state(rig).carried;
-
-	is(rig_call(RIG_GRANTED, "move-out", SET "/renamed"), 0, "a granted one may rename out");
-	check_protected(MOVED, "what was carried out");
-	drop_caches();
-	check_protected(MOVED, "that, after its inode was forgotten");
-	is(rig_state(rig).carried, carried + 1, "it is remembered");
-	is(unlink(MOVED), 0, "it is deleted");
-	drop_caches();
-	is(rig_state(rig).carried, carried, "and forgotten");
-
-	is(rig_call(RIG_GRANTED, "link-out", SECRET), 0, "a granted one may link out");
-	check_protected(MOVED, "a link outside");
-	check_protected(SECRET, "the file that was linked");
-	(void)unlink(MOVED);
-
-	is(rig_call(RIG_GRANTED, "move-out", SET "/a"), 0, "and move a directory out");
-	check_protected(MOVED "/b/c/deep", "a file below a directory that was moved out");
-	is(rename(MOVED, SET "/a"), 0, "anybody may move it back");
-
-	make_file(SET "/one");
-	is(rig_call(RIG_GRANTED, "exchange", SET "/one"), 0, "and exchange a file for one outside");
-	check_protected(EXCHANGED, "what went out");
-	check_protected(SET "/one", "what came in");
-	(void)unlink(EXCHANGED);
-
-	is(rig_call(RIG_GRANTED, "tmpfile", SET), 0, "a nameless file gets a name outside");
-	check_protected(MOVED, "that file");
-	is(rig_call(RIG_OTHER, "tmpfile", SET), -EACCES, "others get no nameless file");
-	(void)unlink(MOVED);
-}
-
-static void test_entering(void)
-{
-	rig_write(OUT "/coming", "1");
-	check_free(OUT "/coming", "a file before it moves in");
-	is(rename(OUT "/coming", SET "/come"), 0, "anybody may move in");
-	check_protected(SET "/come", "a file that moved in");
-
-	rig_write(OUT "/linked", "1");
-	check_free(OUT "/linked", "a file before it is linked in");
-	is(link(OUT "/linked", SET "/linked"), 0, "anybody may link in");
-	check_protected(SET "/linked", "a file that was linked in");
-	check_protected(OUT "/linked", "its name outside");
-
-	rig_write(OUT "/first", "1");
-	is(link(OUT "/first", OUT "/second"), 0, "a file has two names");
-	is(rename(OUT "/first", SET "/first"), 0, "one of them moves in");
-	drop_caches();
-	check_protected(OUT "/second", "the other one");
-	check_protected(SET "/first", "the one that moved in");
 }
 
 static void test_many_names(void)
@@ -345,20 +168,6 @@ static void test_depth(void)
 	is(rig_call(RIG_GRANTED, "read", beyond), -EACCES, "to everybody");
 }
 
-static void test_unlinked(void)
-{
-	_cleanup_(closep) int fd = -EBADF;
-	char link[64], byte;
-
-	rig_write(OUT "/gone", "1");
-	fd = open(OUT "/gone", O_RDONLY | O_CLOEXEC);
-	is(rename(OUT "/gone", SET "/gone"), 0, "an open file moves in");
-	is(unlink(SET "/gone"), 0, "and is deleted");
-	is(read(fd, &byte, 1) < 0 ? -errno : 0, -EACCES, "a deleted file: refused");
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	is(rig_read(link), -EACCES, "reopened: refused");
-}
-
 /* After its inode was forgotten, a handle gives a dentry that hangs in the air. */
 static void test_handles(void)
 {
@@ -388,7 +197,7 @@ static void test_links(struct rig *rig)
 	rig_write(SET "/two", "1");
 	(void)unlink(OUT "/two");
 	is(link(SET "/two", OUT "/two"), 0, "a file has a name inside and one outside");
-	policy_apply(rig);
+	placed_policy(rig);
 
 	(void)stat(SET "/two", &st);
 	(void)stat(OUT "/two", &st);
@@ -398,51 +207,6 @@ static void test_links(struct rig *rig)
 	is(rig_apply(rig), 0, "policy applied with the inode anchored");
 	drop_caches();
 	check_protected(OUT "/two", "a name outside");
-}
-
-/* INV-1: back and forth between a place and an excepted name elsewhere in the set. */
-static _Noreturn void shuffle_forever(void)
-{
-	for (;;) {
-		(void)rename(SET "/shuffled", SET "/sub/log");
-		(void)rename(SET "/sub/log", SET "/shuffled");
-	}
-}
-
-/* A new file that enters the set makes all cached places worthless: each open looks anew. */
-static unsigned int opened_while_shuffled(int path)
-{
-	time_t end = time(NULL) + RACE_SECONDS;
-	unsigned int opened = 0;
-	char name[64];
-
-	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", path);
-	while (time(NULL) < end) {
-		rig_write(OUT "/junk", "1");
-		(void)rename(OUT "/junk", SET "/junk");
-		(void)unlink(SET "/junk");
-		opened += rig_read(name) != -EACCES;
-	}
-	return opened;
-}
-
-static void test_race(void)
-{
-	_cleanup_(closep) int path = -EBADF;
-	pid_t child;
-
-	rig_mkdir(SET "/sub");
-	/* Made inside: one that had moved in would be carried, and be in the set by itself. */
-	make_file(SET "/shuffled");
-	path = open(SET "/shuffled", O_PATH | O_CLOEXEC);
-
-	child = fork();
-	if (child == 0)
-		shuffle_forever();
-
-	is(opened_while_shuffled(path), 0, "a rename never takes a file through a hole");
-	(void)kill(child, SIGKILL);
-	(void)waitpid(child, NULL, 0);
 }
 
 static void test_names(struct rig *rig)
@@ -463,7 +227,6 @@ static void test_names(struct rig *rig)
 	is(rename(OUT "/other", OUT "/single"), 0, "the single file is replaced");
 	check_protected(OUT "/single", "what replaced it");
 	check_free(PLAIN, "a file beside it");
-	test_race();
 }
 
 static void test_monitored_filesystem(struct rig *rig)
@@ -485,33 +248,21 @@ int main(int argc, char **argv)
 	struct rig rig;
 
 	rig_probe_main(argc, argv, probes, ARRAY_LEN(probes));
-	rig_mkdir(DISK);
-	if (!is(scratch_mount("ext4", DISK, 64), 0, "a disk"))
+	if (!placed_begin(&rig))
 		return done();
 
-	rig_write(SECRET, "pension\n");
-	rig_write(PLAIN, "nothing\n");
-	if (!is(rig_arm(&rig), 0, "armed"))
-		return done();
-
-	policy_apply(&rig);
 	check_protected(SECRET, "a file of the set");
 	test_new_files();
 	test_views();
 	test_overlay();
 	test_old_overlay_file(&rig);
-	test_leaving();
-	test_carrying(&rig);
-	test_entering();
 	test_many_names();
 	test_depth();
-	test_unlinked();
 	test_handles();
 	test_links(&rig);
 	test_names(&rig);
 	test_monitored_filesystem(&rig);
 
-	rig_disarm(&rig);
-	(void)scratch_unmount(DISK);
+	placed_end(&rig);
 	return done();
 }
