@@ -314,6 +314,22 @@ int rig_read(const char *path)
 	return 0;
 }
 
+int rig_before_and_after(const char *path, int (*change)(void))
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char byte;
+	int err;
+
+	if (fd < 0 || pread(fd, &byte, 1, 0) < 0 || pread(fd, &byte, 1, 0) < 0)
+		return -ENODATA;
+
+	err = change();
+	if (err)
+		return -ENOTRECOVERABLE;
+
+	return pread(fd, &byte, 1, 0) < 0 ? -errno : 0;
+}
+
 struct bw_state rig_state(const struct rig *rig)
 {
 	return bw_enforcer_state(rig->enforcer);

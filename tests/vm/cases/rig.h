@@ -82,6 +82,12 @@ void rig_mkdir(const char *path);
 int rig_open(const char *path, int flags);
 int rig_read(const char *path);
 
+/*
+ * Reads twice through one descriptor, then once more after @change: -ENODATA if it
+ * was refused before, else the outcome after.
+ */
+int rig_before_and_after(const char *path, int (*change)(void));
+
 struct bw_state rig_state(const struct rig *rig);
 
 #endif
