@@ -129,6 +129,19 @@ static void test_failure(struct rig *rig)
 	is(rig_read(SECRET), -EACCES, "so does the policy");
 }
 
+/* What was found, and cached, under the policy before says nothing under the next. */
+static void test_caches(struct rig *rig)
+{
+	is(rig_read(PLAIN), 0, "a file outside is read");
+	rig_clear(rig);
+	rig_set(rig, 1, BW_MODE_ENFORCE, PLAIN);
+	is(rig_apply(rig), 0, "a policy protects it");
+	is(rig_read(PLAIN), -EACCES, "it is refused");
+	policy_make(rig, 0);
+	is(rig_apply(rig), 0, "a policy protects another one");
+	is(rig_read(PLAIN), 0, "it is read again");
+}
+
 /* Each switch waits for all that run: in a guest of few processors, long. */
 static void hurry(void)
 {
@@ -188,6 +201,7 @@ int main(int argc, char **argv)
 
 	test_generations(&rig);
 	test_failure(&rig);
+	test_caches(&rig);
 	test_load(&rig);
 
 	rig_disarm(&rig);
