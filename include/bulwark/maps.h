@@ -87,7 +87,8 @@ enum bw_anchor {
  * @flags: BW_GRANT_* bits; an unknown one matches nobody (INV-2).
  * @number: Which grant of the set's policy file, counted from 1; goes into
  *	events.
- * @zero: Must be 0.
+ * @pattern: Which `exe:` of a policy named the executable, as a number that userspace
+ *	alone compares; 0: not known.
  * @unit_len: Bytes of @unit, without a NUL.
  * @unit_star: Index of the one `*` in @unit, or BW_UNIT_NO_STAR.
  * @unit: Name of a systemd unit, as its cgroup bears it.
@@ -96,7 +97,7 @@ struct bw_grant {
 	__u32 uid;
 	__u32 flags;
 	__u32 number;
-	__u32 zero;
+	__u32 pattern;
 	__u16 unit_len;
 	__u16 unit_star;
 	__u32 zero2;

@@ -198,7 +198,7 @@ START_TEST(set_that_is_gone_keeps_mode_and_grants)
 }
 END_TEST
 
-/* Executables are resolved anew: a replaced one loses its grant. */
+/* A replaced executable is bw_rules_keep()'s business. */
 START_TEST(grants_of_a_set_that_stays_are_the_new_ones)
 {
 	set(before, 1);

@@ -20,6 +20,7 @@
 static struct bw_grant grant_of(const char *user, const char *unit, bool any_mounts)
 {
 	struct bw_policy_grant written = {
+		.exe = (char *)"/usr/lib/postgresql/*/bin/postgres",
 		.user = (char *)user,
 		.unit = (char *)unit,
 		.any_mounts = any_mounts,
@@ -251,7 +252,7 @@ START_TEST(grant_is_compiled)
 	ck_assert_uint_eq(grant.unit_len, 20);
 	ck_assert_uint_eq(grant.unit_star, 11);
 	ck_assert_str_eq(grant.unit, "postgresql@*.service");
-	ck_assert_uint_eq(grant.zero, 0);
+	ck_assert_uint_ne(grant.pattern, 0);
 	ck_assert_uint_eq(grant.zero2, 0);
 
 	grant = grant_of("any", "any", false);

@@ -104,6 +104,24 @@ static int resolve(const struct bw_policy_state *state, const struct bw_policies
 	return 0;
 }
 
+/* Who runs what an upgrade has replaced keeps what both policies grant (INV-4). */
+static int keep_running(const struct bw_policy_state *state, struct bw_rules *rules,
+			const struct bw_rules *in_force)
+{
+	const struct bw_runners runners = {
+		.look = bw_runners_look,
+		.context = &state->identifier,
+	};
+	int err;
+
+	err = bw_rules_keep(rules, in_force, &runners);
+	if (err)
+		return err;
+
+	bw_rules_sort(rules);
+	return 0;
+}
+
 /*
  * What is measured must be what was loaded: files that change meanwhile are
  * loaded again.
@@ -147,6 +165,8 @@ static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 		return err;
 
 	err = resolve(state, policies, enforcer, found, &rules);
+	if (!err && state->rules)
+		err = keep_running(state, rules, state->rules);
 	if (err)
 		return err;
 
@@ -195,10 +215,11 @@ static int refresh(struct bw_policy_state *state, struct bw_enforcer *enforcer,
 
 	/* Nobody has asked for this: it may protect more, not less. */
 	err = bw_rules_tighten(rules, state->rules);
+	if (!err)
+		err = keep_running(state, rules, state->rules);
 	if (err)
 		return err;
 
-	bw_rules_sort(rules);
 	if (!bw_rules_equal(rules, state->rules)) {
 		err = bw_enforcer_apply(enforcer, rules, &generation);
 		if (err)

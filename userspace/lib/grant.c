@@ -9,6 +9,7 @@
 
 #include "cleanup.h"
 #include "grant.h"
+#include "resolve.h"
 
 /* (uid_t)-1 is no user: the kernel takes it for "leave as it is". */
 #define UID_LAST (UINT32_MAX - 1)
@@ -80,10 +81,23 @@ static void unit_compile(const char *unit, struct bw_grant *grant)
 		grant->unit_star = star - unit;
 }
 
+/* Never 0, which stands for no pattern. */
+static uint32_t pattern_number(const char *pattern)
+{
+	uint64_t hash = bw_name_hash(pattern);
+	uint32_t number = (uint32_t)(hash ^ hash >> 32);
+
+	return number ? number : 1;
+}
+
 void bw_grant_compile(const struct bw_policy_grant *grant, uint32_t uid, unsigned int number,
 		      struct bw_grant *ret_grant)
 {
-	struct bw_grant compiled = { .number = number, .unit_star = BW_UNIT_NO_STAR };
+	struct bw_grant compiled = {
+		.number = number,
+		.pattern = pattern_number(grant->exe),
+		.unit_star = BW_UNIT_NO_STAR,
+	};
 
 	if (grant->any_mounts)
 		compiled.flags |= BW_GRANT_ANY_MOUNTS;

@@ -74,6 +74,7 @@ void bw_rules_free(struct bw_rules *rules)
 		free(rules->watches[i]);
 	free(rules->watches);
 	free(rules->executables);
+	free(rules->grants);
 	free(rules->holes);
 	free(rules->items);
 	free(rules);
@@ -202,6 +203,8 @@ static int resolver_emit(struct resolver *resolver, struct bw_rules *rules)
 	if (err)
 		return err;
 
+	rules->grants = take_ptr(resolver->grants);
+	rules->grants_len = resolver->grants_len;
 	watches_sort(&resolver->watches);
 	rules->watches = take_ptr(resolver->watches.items);
 	rules->watches_len = resolver->watches.len;
@@ -215,6 +218,7 @@ static void resolver_done(struct resolver *resolver)
 		free(resolver->watches.items[i]);
 	free(resolver->watches.items);
 	free(resolver->granteds.items);
+	free(resolver->grants);
 	free(resolver->findings.items);
 	free(resolver->by_inode);
 	places_done(&resolver->places);

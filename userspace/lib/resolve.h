@@ -5,6 +5,7 @@
 #ifndef BULWARK_RESOLVE_H
 #define BULWARK_RESOLVE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <bulwark/maps.h>
@@ -43,6 +44,12 @@ struct bw_hole {
 	struct bw_file_key within;
 };
 
+/* One grant of a policy, whether any executable got it or not. */
+struct bw_set_grant {
+	uint16_t set;
+	struct bw_grant grant;
+};
+
 /**
  * struct bw_rules - A resolved policy, ready for the maps
  *
@@ -54,6 +61,8 @@ struct bw_hole {
  *	outcome: parents of patterns and of executables, anchored directories'
  *	parents.  Absolute, sorted, each once.
  * @executables: Keys of all granted executables, sorted, each once.
+ * @grants: Of all policies.
+ * @kept: Executables among them that are there by bw_rules_keep() alone.
  */
 struct bw_rules {
 	struct bw_rule_entry *items;
@@ -66,6 +75,9 @@ struct bw_rules {
 	size_t watches_len;
 	struct bw_file_key *executables;
 	size_t executables_len;
+	struct bw_set_grant *grants;
+	size_t grants_len;
+	size_t kept;
 };
 
 void bw_rules_free(struct bw_rules *rules);
@@ -117,6 +129,33 @@ int bw_policies_resolve(const struct bw_policies *policies, const struct bw_iden
  * Returns 0 or -ENOMEM.
  */
 int bw_rules_tighten(struct bw_rules *rules, const struct bw_rules *in_force);
+
+/*
+ * Tells which of @len executables some process runs.  Returns 0 or -errno.
+ *
+ * bw_runners_look() looks at all of /proc, with a struct bw_identifier for a
+ * context, and counts only what root owns and nobody else can write.
+ */
+struct bw_runners {
+	int (*look)(const void *context, const struct bw_file_key *executables, size_t len,
+		    bool *ret_running);
+	const void *context;
+};
+
+int bw_runners_look(const void *context, const struct bw_file_key *executables, size_t len,
+		    bool *ret_running);
+
+/*
+ * INV-4, INV-11: a server goes on being granted its set when an upgrade has put
+ * another file in the place of its executable.  An executable in force keeps each
+ * grant that @rules have as well (the same set's name, pattern, user, unit and
+ * mount namespace), whatever it is called now, while some process runs it.  So no
+ * file gains anything; what nobody runs any more is gone the next time.
+ *
+ * Returns 0, -ENOMEM, or what the look returned.
+ */
+int bw_rules_keep(struct bw_rules *rules, const struct bw_rules *in_force,
+		  const struct bw_runners *runners);
 
 /* FNV-1a of a file's name, as BW_RULE_NAME keys carry it. */
 uint64_t bw_name_hash(const char *name);

@@ -27,8 +27,7 @@ struct request {
 #define request_say(request, position, warning, ...) \
 	resolver_say((request)->resolver, (request)->granted.policy, position, warning, __VA_ARGS__)
 
-/* Why others than root could put something else in its place; NULL if they can't. */
-static const char *status_distrust(const struct stat *status)
+const char *status_distrust(const struct stat *status)
 {
 	if (status->st_uid != 0)
 		return "doesn't belong to root";
@@ -213,6 +212,22 @@ static int user_look_up(struct request *request, uint32_t *ret_uid)
 			   source->user, strerror(-err));
 }
 
+static int set_grant_add(const struct request *request)
+{
+	struct resolver *resolver = request->resolver;
+	int err;
+
+	err = array_reserve(&resolver->grants, resolver->grants_len, sizeof(*resolver->grants));
+	if (err)
+		return err;
+
+	resolver->grants[resolver->grants_len++] = (struct bw_set_grant){
+		.set = request->granted.set,
+		.grant = request->granted.grant,
+	};
+	return 0;
+}
+
 static int grant_collect(struct resolver *resolver, const struct bw_policy *policy, size_t index,
 			 uint16_t set)
 {
@@ -229,7 +244,8 @@ static int grant_collect(struct resolver *resolver, const struct bw_policy *poli
 		return err;
 
 	bw_grant_compile(source, uid, (unsigned int)index + 1, &request.granted.grant);
-	return executables_collect(&request);
+	err = set_grant_add(&request);
+	return err ? err : executables_collect(&request);
 }
 
 int grants_collect(struct resolver *resolver, const struct bw_policy *policy, uint16_t set)

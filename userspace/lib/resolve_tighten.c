@@ -178,7 +178,7 @@ static bool entry_stays(const struct bw_rule_entry *entry, const struct bw_rules
 	}
 }
 
-static int executable_keep(struct bw_rules *rules, const struct bw_file_key *exe)
+int executable_keep(struct bw_rules *rules, const struct bw_file_key *exe)
 {
 	struct bw_file_key *executables;
 	size_t at = rules->executables_len;

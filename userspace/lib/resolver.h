@@ -5,6 +5,8 @@
 #ifndef BULWARK_RESOLVER_H
 #define BULWARK_RESOLVER_H
 
+#include <sys/stat.h>
+
 #include "mounts.h"
 #include "resolve.h"
 
@@ -90,6 +92,7 @@ struct paths {
 /**
  * struct resolver - One run
  *
+ * @grants: Of all policies, for struct bw_rules.
  * @by_inode: The existing places' indices, sorted by (dev, ino).
  */
 struct resolver {
@@ -102,6 +105,8 @@ struct resolver {
 	size_t by_inode_len;
 	struct findings findings;
 	struct granteds granteds;
+	struct bw_set_grant *grants;
+	size_t grants_len;
 	struct paths watches;
 };
 
@@ -170,6 +175,12 @@ void watches_sort(struct paths *watches);
 /* Merges what was found, and fills @rules. */
 int findings_emit(struct resolver *resolver, struct bw_rules *rules);
 int grants_emit(struct resolver *resolver, struct bw_rules *rules);
+/* Why others than root could put something else in a file; NULL if they can't. */
+const char *status_distrust(const struct stat *status);
+
+/* Adds to the executables, which stay sorted.  Returns 0 or -ENOMEM. */
+int executable_keep(struct bw_rules *rules, const struct bw_file_key *exe);
+
 int rules_add(struct bw_rules *rules, const struct bw_rule_key *key, const struct bw_rule *rule);
 
 int file_key_compare(const struct bw_file_key *one, const struct bw_file_key *other);

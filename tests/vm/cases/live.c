@@ -35,8 +35,21 @@ static const char policy[] = "set: pensions\n"
 			     "    user: root\n"
 			     "    unit: any\n";
 
+/* Reads until it is told to end, or is refused. */
+static int probe_read_on(const char *path)
+{
+	int err = 0;
+
+	while (!err && access(LIVE_END, F_OK) < 0) {
+		err = rig_read(path);
+		(void)usleep(2000);
+	}
+	return err;
+}
+
 static const struct rig_probe probes[] = {
 	{ "read", rig_read },
+	{ "read-on", probe_read_on },
 };
 
 static void pause_ms(unsigned int ms)
@@ -77,6 +90,18 @@ void live_copy_granted(void)
 int live_read_granted(void)
 {
 	return rig_call(LIVE_GRANTED, "read", LIVE_SECRET);
+}
+
+int live_reader_start(void)
+{
+	(void)unlink(LIVE_END);
+	return rig_call_begin(LIVE_GRANTED, "read-on", LIVE_SECRET);
+}
+
+int live_reader_end(int pid)
+{
+	rig_write(LIVE_END, "");
+	return rig_call_end(pid);
 }
 
 void live_refused(const char *when)
@@ -121,6 +146,11 @@ void live_prepare(void)
 	make_dir("/var/lib/bulwark", LOGGER_ID, 0750);
 	(void)mkdir("/etc/bulwark", 0755);
 	(void)mkdir(LIVE_POLICY_DIR, 0755);
+	live_policy_first();
+}
+
+void live_policy_first(void)
+{
 	live_policy("pensions.yaml", policy);
 }
 

@@ -17,6 +17,9 @@
 #define LIVE_SECRET "/srv/set/secret"
 #define LIVE_GRANTED "/opt/granted"
 
+/* Who reads all the time ends when it is there. */
+#define LIVE_END "/run/end-reading"
+
 /* Ends the program if it was called as the granted reader. */
 void live_probe_main(int argc, char **argv);
 
@@ -28,6 +31,9 @@ void live_copy_granted(void);
 
 /* Ends the daemon, and enforcement for the tests that follow. */
 void live_finish(pid_t pid);
+
+/* Writes the policy of live_prepare() once more. */
+void live_policy_first(void);
 
 /* Writes LIVE_POLICY_DIR/@name. */
 void live_policy(const char *name, const char *text);
@@ -60,6 +66,10 @@ void live_show_log(void);
 
 /* The granted reader: 0 or -errno. */
 int live_read_granted(void);
+
+/* One that reads all the time, until its end: 0, or the first error. */
+int live_reader_start(void);
+int live_reader_end(int pid);
 
 /* Somebody else, as one test. */
 void live_refused(const char *when);

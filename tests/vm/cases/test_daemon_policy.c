@@ -15,12 +15,16 @@
 
 #include "cleanup.h"
 #include "live.h"
+#include "rig.h"
 #include "scratch.h"
 #include "tap.h"
 #include "wire.h"
 
 #define GROUP_ID 990
 #define STRANGER_ID 65534
+
+#define OLD "/opt/old"
+#define WITHOUT_GRANT "set: pensions\nversion: 2\nmode: enforce\nprotect: [/srv/set]\ngrants: []\n"
 
 /* --- Wrong policies ---------------------------------------------------------- */
 
@@ -110,6 +114,50 @@ static void test_replaced_executable(void)
 	live_refused("with a replaced executable");
 }
 
+/*
+ * A server that is still what an upgrade has replaced: OLD is another name of the
+ * file that it runs.
+ */
+static void test_running_executable(void)
+{
+	json_int_t generation = live_number("generation");
+	int reader;
+
+	is(link(LIVE_GRANTED, OLD), 0, "another name of the executable");
+	reader = live_reader_start();
+	live_copy_granted();
+	ok(live_wait_number("generation", generation + 1, 40), "an upgrade is noticed");
+	is(live_read_granted(), 0, "the new executable has the grant");
+	is(rig_call(OLD, "read", LIVE_SECRET), 0, "the old one keeps it while it runs");
+
+	json_decref(live_ask("apply"));
+	live_refused("after an upgrade");
+	is(live_reader_end(reader), 0, "who ran the old one was never refused");
+
+	generation = live_number("generation");
+	live_copy_granted();
+	ok(live_wait_number("generation", generation + 1, 40), "so is the next one");
+	is(rig_call(OLD, "read", LIVE_SECRET), -EACCES, "what nobody ran then has no grant");
+	is(live_read_granted(), 0, "the newest has");
+	(void)unlink(OLD);
+}
+
+/* What the administrator takes away is gone, whoever runs it. */
+static void test_grant_taken_away(void)
+{
+	int reader;
+
+	live_policy("pensions.yaml", WITHOUT_GRANT);
+	reader = live_reader_start();
+	(void)usleep(500000);
+	json_decref(live_ask("apply"));
+	is(live_read_granted(), -EACCES, "a grant that was taken away is gone");
+	is(live_reader_end(reader), -EACCES, "for who runs the executable as well");
+	live_policy_first();
+	json_decref(live_ask("apply"));
+	is(live_read_granted(), 0, "it is there again when it is given again");
+}
+
 static bool has_problem(const char *text)
 {
 	json_t *status = live_ask("status");
@@ -178,6 +226,8 @@ int main(int argc, char **argv)
 
 	test_wrong_policies(engine);
 	test_replaced_executable();
+	test_running_executable();
+	test_grant_taken_away();
 	test_edited_files();
 	test_who_may_ask();
 	engine = test_wrong_at_start(engine);

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - which executables processes run
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+
+#include "cleanup.h"
+#include "resolver.h"
+
+/*
+ * Twice: a child that a process forked before it ended may be numbered below
+ * where the first round had got to.
+ */
+#define ROUNDS 2
+
+/* The executables that are asked for, and what has come of it. */
+struct look {
+	const struct bw_identifier *identifier;
+	const struct bw_file_key *executables;
+	bool *running;
+	size_t len;
+	size_t found;
+};
+
+static void dirp_close(DIR **dir)
+{
+	if (*dir)
+		(void)closedir(*dir);
+}
+
+/* Saves asking the module about each process of the host. */
+static bool is_asked_for(const struct look *look, const struct stat *status)
+{
+	for (size_t i = 0; i < look->len; i++)
+		if (!look->running[i] && look->executables[i].ino == status->st_ino)
+			return true;
+	return false;
+}
+
+static void found(struct look *look, const struct bw_file_key *key)
+{
+	for (size_t i = 0; i < look->len; i++) {
+		if (look->running[i] || file_key_compare(&look->executables[i], key) != 0)
+			continue;
+
+		look->running[i] = true;
+		look->found++;
+	}
+}
+
+/* Kernel threads have no executable, and whoever has ended neither. */
+static void process_look(struct look *look, int proc, const char *pid)
+{
+	_cleanup_(freep) char *path = NULL;
+	_cleanup_(closep) int fd = -EBADF;
+	struct bw_file_key key;
+	struct stat status;
+
+	if (asprintf(&path, "%s/exe", pid) < 0) {
+		path = NULL;
+		return;
+	}
+
+	fd = openat(proc, path, O_PATH | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return;
+
+	if (!S_ISREG(status.st_mode) || status_distrust(&status) || !is_asked_for(look, &status))
+		return;
+
+	if (look->identifier->identify(look->identifier->context, fd, &key) == 0)
+		found(look, &key);
+}
+
+static int processes_look(struct look *look)
+{
+	_cleanup_(dirp_close) DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+
+	if (!proc)
+		return -errno;
+
+	while ((entry = readdir(proc)) && look->found < look->len)
+		if (isdigit((unsigned char)entry->d_name[0]))
+			process_look(look, dirfd(proc), entry->d_name);
+	return 0;
+}
+
+int bw_runners_look(const void *context, const struct bw_file_key *executables, size_t len,
+		    bool *ret_running)
+{
+	struct look look = {
+		.identifier = context,
+		.executables = executables,
+		.running = ret_running,
+		.len = len,
+	};
+	int err = 0;
+
+	for (unsigned int i = 0; i < ROUNDS && !err && look.found < len; i++)
+		err = processes_look(&look);
+	return err;
+}
