@@ -243,7 +243,7 @@ START_TEST(what_holds_no_data_is_left_out)
 }
 END_TEST
 
-static const char *const needed[] = { "/", "/usr", "/etc", "/run" };
+static const char *const needed[] = { "/", "/usr", "/etc", "/run", "/var", "/home", "/root" };
 
 START_TEST(host_is_not_shut_out)
 {

@@ -107,10 +107,13 @@ static int executable_identify(struct request *request, const char *path,
 			       struct bw_file_key *ret_key)
 {
 	const struct bw_identifier *identifier = request->resolver->identifier;
-	_cleanup_(closep) int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_(closep) int fd = path_open(path, O_PATH);
 	struct stat status;
 
-	if (fd < 0 || fstat(fd, &status) < 0)
+	if (fd < 0)
+		return fd;
+
+	if (fstat(fd, &status) < 0)
 		return -errno;
 
 	if (!S_ISREG(status.st_mode))
@@ -153,12 +156,18 @@ static int executable_match(void *context, const char *path)
 {
 	_cleanup_(freep) char *canonical = NULL;
 	_cleanup_(freep) char *directory = NULL;
+	_cleanup_(freep) char *blamed = NULL;
 	struct request *request = context;
 	int err;
 
 	request->matches++;
-	err = path_canonical(path, &canonical);
-	if (err == -ENOENT)
+	err = path_canonical(path, &canonical, &blamed);
+	if (err == -EXDEV)
+		return request_say(request, request->granted.source->exe_at, true,
+				   "'%s' gets no grant: the symbolic link '%s' isn't root's", path,
+				   blamed);
+
+	if (leads_nowhere(err))
 		return 0;
 
 	if (err)

@@ -19,15 +19,29 @@ bool pattern_is_magic(const char *pattern)
 	return strpbrk(pattern, "*?[\\") != NULL;
 }
 
-int path_canonical(const char *path, char **ret_canonical)
+const char *path_host_needs(const char *path)
 {
-	char *canonical = realpath(path, NULL);
+	static const char *const needed[] = {
+		"/usr",	  "/etc",   "/proc",   "/sys", "/dev",	   "/run",
+		"/boot",  "/bin",   "/sbin",   "/lib", "/root",	   "/home",
+		"/lib32", "/lib64", "/libx32", "/var", "/var/lib", "/var/log",
+	};
 
-	if (!canonical)
-		return -errno;
+	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
+		if (bw_path_below(needed[i], path))
+			return needed[i];
+	return NULL;
+}
 
-	*ret_canonical = canonical;
-	return 0;
+const char *path_host_runs_from(const char *path)
+{
+	static const char *const whole[] = { "/usr", "/etc", "/run/bulwark", "/var/lib/bulwark",
+					     "/var/log/bulwark" };
+
+	for (size_t i = 0; i < ARRAY_LEN(whole); i++)
+		if (bw_path_below(path, whole[i]))
+			return whole[i];
+	return path_host_needs(path);
 }
 
 char *path_directory(const char *path)
@@ -40,7 +54,7 @@ char *path_directory(const char *path)
 /* What vanishes meanwhile is no match; what can't be read must not pass for none. */
 static int glob_stops_at(const char *path, int error)
 {
-	return error != ENOENT && !is_unprivileged(-error);
+	return !leads_nowhere(-error) && !is_unprivileged(-error);
 }
 
 static int glob_run(const char *pattern, glob_t *ret_matches)
@@ -78,7 +92,7 @@ int pattern_each(const char *pattern, int (*each)(void *context, const char *pat
 	if (lstat(pattern, &status) == 0)
 		return each(context, pattern);
 
-	return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+	return leads_nowhere(-errno) ? 0 : -errno;
 }
 
 int watches_add_directory(struct resolver *resolver, const char *path)
@@ -102,14 +116,26 @@ int watches_add_directory(struct resolver *resolver, const char *path)
 	return 0;
 }
 
+/* Where another link may take its place. */
+static int watch_blamed(struct resolver *resolver, const char *link)
+{
+	_cleanup_(freep) char *directory = path_directory(link);
+
+	return directory ? watches_add_directory(resolver, directory) : -ENOMEM;
+}
+
 static int watch_match(void *context, const char *path)
 {
 	_cleanup_(freep) char *canonical = NULL;
+	_cleanup_(freep) char *blamed = NULL;
 	struct stat status;
 	int err;
 
-	err = path_canonical(path, &canonical);
-	if (!canonical)
+	err = path_canonical(path, &canonical, &blamed);
+	if (err == -EXDEV)
+		return watch_blamed(context, blamed);
+
+	if (err)
 		return err == -ENOMEM ? err : 0;
 
 	if (stat(canonical, &status) < 0 || !S_ISDIR(status.st_mode))

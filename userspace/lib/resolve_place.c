@@ -35,17 +35,6 @@ void places_done(struct places *places)
 	free(places->items);
 }
 
-const char *path_host_needs(const char *path)
-{
-	static const char *const needed[] = { "/usr", "/etc", "/proc", "/sys",
-					      "/dev", "/run", "/boot" };
-
-	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
-		if (bw_path_below(needed[i], path))
-			return needed[i];
-	return NULL;
-}
-
 static char *path_append(const char *directory, const char *name)
 {
 	char *path;
@@ -77,10 +66,10 @@ static int place_add(struct entry *entry, struct place *place, char **path)
 static int directory_identify(struct resolver *resolver, const char *path,
 			      struct bw_file_key *ret_key)
 {
-	_cleanup_(closep) int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(closep) int fd = path_open(path, O_PATH | O_DIRECTORY);
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 
 	return resolver->identifier->identify(resolver->identifier->context, fd, ret_key);
 }
@@ -97,11 +86,14 @@ static int place_fill(struct resolver *resolver, const char *path, struct place 
 		      mode_t *ret_mode)
 {
 	const struct bw_identifier *identifier = resolver->identifier;
-	_cleanup_(closep) int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_(closep) int fd = path_open(path, O_PATH);
 	struct stat status;
 	int err;
 
-	if (fd < 0 || fstat(fd, &status) < 0)
+	if (fd < 0)
+		return fd;
+
+	if (fstat(fd, &status) < 0)
 		return -errno;
 
 	err = identifier->identify(identifier->context, fd, &place->key);
@@ -116,9 +108,25 @@ static int place_fill(struct resolver *resolver, const char *path, struct place 
 	return parent_identify(resolver, path, &place->parent);
 }
 
+/*
+ * Who writes "/usr/local/pgsql/data" means it.  A link or a pattern that leads there
+ * may have been laid for it.
+ */
+static const char *entry_host_needs(const struct entry *entry, const char *path)
+{
+	const char *needed = path_host_needs(path);
+	const char *runs_from = path_host_runs_from(path);
+
+	if (needed || !runs_from || bw_path_below(entry->source->path, runs_from))
+		return needed;
+
+	return runs_from;
+}
+
 static int place_add_canonical(struct entry *entry, char **path)
 {
 	struct place place = { 0 };
+	const char *needed;
 	mode_t mode = 0;
 	int err;
 
@@ -130,11 +138,12 @@ static int place_add_canonical(struct entry *entry, char **path)
 		return entry_say(entry, true,
 				 "'%s' is neither a directory nor a regular file: left out", *path);
 
-	if (entry->anchor == BW_ANCHOR_PROTECT && path_host_needs(*path))
-		return entry_say(entry, false,
+	needed = entry->anchor == BW_ANCHOR_PROTECT ? entry_host_needs(entry, *path) : NULL;
+	if (needed)
+		return entry_say(entry, strcmp(entry->source->path, *path) != 0,
 				 "'%s' can't be protected: the host needs '%s' to run; name the "
 				 "directory with the data",
-				 *path, path_host_needs(*path));
+				 *path, needed);
 
 	return place_add(entry, &place, path);
 }
@@ -148,16 +157,28 @@ static int link_say(struct entry *entry, const char *link, const char *target)
 			 entry->anchor == BW_ANCHOR_PROTECT ? "protecting" : "excepting", target);
 }
 
+static int blamed_say(struct entry *entry, const char *path, const char *blamed)
+{
+	return entry_say(entry, true,
+			 "'%s' is left out: the symbolic link '%s' isn't root's, and what it "
+			 "points to belongs to somebody else than the link",
+			 path, blamed);
+}
+
 static int entry_match(void *context, const char *path)
 {
 	_cleanup_(freep) char *canonical = NULL;
+	_cleanup_(freep) char *blamed = NULL;
 	struct entry *entry = context;
 	struct stat status;
 	int err;
 
 	entry->matches++;
-	err = path_canonical(path, &canonical);
-	if (err && err != -ENOENT)
+	err = path_canonical(path, &canonical, &blamed);
+	if (err == -EXDEV)
+		return blamed_say(entry, path, blamed);
+
+	if (err && !leads_nowhere(err))
 		return err;
 
 	if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode)) {
@@ -172,18 +193,22 @@ static int entry_match(void *context, const char *path)
 		return 0;
 
 	err = place_add_canonical(entry, &canonical);
-	return err == -ENOENT ? 0 : err;
+	return leads_nowhere(err) ? 0 : err;
 }
 
 /* A name that nothing bears yet, in a directory that exists. */
 static int name_add(struct entry *entry, const char *directory, const char *name)
 {
 	_cleanup_(freep) char *canonical = NULL;
+	_cleanup_(freep) char *blamed = NULL;
 	_cleanup_(freep) char *path = NULL;
 	struct place place = { 0 };
 	int err;
 
-	err = path_canonical(directory, &canonical);
+	err = path_canonical(directory, &canonical, &blamed);
+	if (err == -EXDEV)
+		return blamed_say(entry, directory, blamed);
+
 	if (err)
 		return err;
 
@@ -218,7 +243,7 @@ static int entry_directory(void *context, const char *directory)
 		return entry_match(entry, path);
 
 	err = errno == ENOENT ? name_add(entry, directory, name) : -errno;
-	return err == -ENOENT || err == -ENOTDIR ? 0 : err;
+	return leads_nowhere(err) ? 0 : err;
 }
 
 static int entry_matches(struct entry *entry)

@@ -28,11 +28,6 @@ static bool type_is_pseudo(const char *type)
 	return false;
 }
 
-static bool host_needs(const char *path)
-{
-	return path_host_needs(path) || bw_path_below(path, "/usr") || bw_path_below(path, "/etc");
-}
-
 /*
  * A bind mount shows a directory that has another path too.  An anchor protects
  * it there as well, so a jail's /usr must not take the host's away.
@@ -57,7 +52,7 @@ static char *mount_other_path(const struct resolver *resolver, const struct bw_m
 
 		free(found);
 		found = path;
-		if (host_needs(path))
+		if (path_host_runs_from(path))
 			break;
 	}
 	return found;
@@ -66,11 +61,14 @@ static char *mount_other_path(const struct resolver *resolver, const struct bw_m
 static int mount_walk(struct resolver *resolver, const struct place *top,
 		      const struct bw_mount *mount)
 {
-	_cleanup_(closep) int fd = open(mount->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_(closep) int fd = path_open(mount->path, O_PATH);
 	struct stat status;
 	int tree, err;
 
-	if (fd < 0 || fstat(fd, &status) < 0)
+	if (fd < 0)
+		return fd;
+
+	if (fstat(fd, &status) < 0)
 		return -errno;
 
 	err = finding_add_linked(resolver, top, fd);
@@ -96,7 +94,7 @@ static int mount_visit(struct resolver *resolver, const struct bw_mount *mount)
 				 mount->path, mount->type);
 
 	other = mount_other_path(resolver, mount);
-	if (other && host_needs(other))
+	if (other && path_host_runs_from(other))
 		return place_say(resolver, top, true,
 				 "'%s' is left out: it shows '%s', which the host needs to run",
 				 mount->path, other);
@@ -117,13 +115,11 @@ static int mount_visit(struct resolver *resolver, const struct bw_mount *mount)
 
 static int place_walk(struct resolver *resolver, const struct place *place)
 {
-	int fd = open(place->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	int err = -errno;
+	int fd = path_open(place->path, O_RDONLY | O_DIRECTORY);
 
 	if (fd < 0)
-		return place_say(resolver, place, is_unprivileged(err), "can't look below '%s': %s",
-				 place->path, strerror(-err));
+		return place_say(resolver, place, is_unprivileged(fd), "can't look below '%s': %s",
+				 place->path, strerror(-fd));
 
 	return tree_walk(resolver, place, place->path, fd);
 }

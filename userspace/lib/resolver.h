@@ -130,8 +130,20 @@ int pattern_each(const char *pattern, int (*each)(void *context, const char *pat
 /* True if glob(7) characters are in it. */
 bool pattern_is_magic(const char *pattern);
 
-/* realpath(3), malloc'ed.  Returns 0 or -errno. */
-int path_canonical(const char *path, char **ret_canonical);
+/*
+ * realpath(3), malloc'ed.  Each link on the way must be root's, or what it leads
+ * to must belong to whose it is.
+ *
+ * Returns 0, -EXDEV (*ret_blamed is the first that isn't so, malloc'ed), or
+ * another -errno.
+ */
+int path_canonical(const char *path, char **ret_canonical, char **ret_blamed);
+
+/* True for what anybody's link can end in: no reason to give up. */
+bool leads_nowhere(int err);
+
+/* Opens a canonical path, in which a link may have been put by now: none is followed. */
+int path_open(const char *canonical, int flags);
 
 /* Splits off the last name.  Returns the directory, malloc'ed, or NULL. */
 char *path_directory(const char *path);
@@ -155,6 +167,9 @@ void places_done(struct places *places);
 
 /* A directory that the host can't live without, in or equal to @path; or NULL. */
 const char *path_host_needs(const char *path);
+
+/* The same for what a link or a pattern led to: what the host runs from as well. */
+const char *path_host_runs_from(const char *path);
 
 /* Looks below all protected directories for hard links and mount points. */
 int trees_walk(struct resolver *resolver);
