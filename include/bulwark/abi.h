@@ -28,6 +28,9 @@
 /* A unit's name, its final NUL included.  A power of two: it is a mask too. */
 #define BW_UNIT_SIZE 128
 
+/* SHA-256 of policy files. */
+#define BW_DIGEST_SIZE 32
+
 /*
  * Directories between a file and the root of its filesystem that are always
  * looked at.  A file so deep that it can't be placed is refused where a set

@@ -124,9 +124,6 @@ struct bw_control_identify {
 
 _Static_assert(sizeof(struct bw_control_identify) == 32, "bw_control_identify has a hole");
 
-/* SHA-256. */
-#define BW_DIGEST_SIZE 32
-
 /**
  * struct bw_control_measure - BW_IOCTL_MEASURE: the policy just put in force
  *

@@ -110,6 +110,7 @@ _Static_assert(sizeof(struct bw_grant) == 152, "bw_grant has a hole");
  * struct bw_rule - Value of one entry of a policy
  *
  * @generation: BW_RULE_META: number of the policy, never 0.
+ * @digest: BW_RULE_META: of the files that it was made from; all zero: not known.
  * @set: BW_RULE_ANCHOR, BW_RULE_NAME: number of the set.
  * @anchor: BW_RULE_ANCHOR, BW_RULE_NAME: enum bw_anchor.
  * @mode: BW_RULE_SET: enum bw_mode.  BW_RULE_FILESYSTEM: BW_MODE_MONITOR if all its
@@ -118,7 +119,10 @@ _Static_assert(sizeof(struct bw_grant) == 152, "bw_grant has a hole");
  */
 struct bw_rule {
 	union {
-		__u32 generation;
+		struct {
+			__u32 generation;
+			__u8 digest[BW_DIGEST_SIZE];
+		};
 		struct {
 			__u16 set;
 			__u16 anchor;

@@ -32,7 +32,7 @@ static int on_look(sd_event_source *source, uint64_t usec, void *context)
 static int on_apply(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
 {
 	(void)sd_notify(0, "RELOADING=1");
-	(void)bw_engine_apply(context);
+	(void)bw_engine_apply(context, true);
 	(void)sd_notify(0, "READY=1");
 	return 0;
 }
@@ -175,7 +175,7 @@ static int start_policy(struct bw_engine *engine)
 		return log_error(err, "cannot watch mounts");
 
 	bw_policy_state_init(&engine->policy, engine->options->policy_dir, &identifier);
-	if (bw_engine_apply(engine))
+	if (bw_engine_apply(engine, false))
 		bw_engine_apply_later(engine);
 	return 0;
 }

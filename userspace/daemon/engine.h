@@ -68,8 +68,11 @@ struct bw_facts bw_engine_facts(struct bw_engine *engine);
 void bw_engine_look(struct bw_engine *engine);
 void bw_engine_notice(struct bw_engine *engine, enum bw_notice_kind kind, const char *text);
 
-/* engine_policy.c: the files become the policy in force, or stay what they are. */
-int bw_engine_apply(struct bw_engine *engine);
+/*
+ * engine_policy.c: the files become the policy in force, or stay what they are.
+ * @asked: By an administrator.
+ */
+int bw_engine_apply(struct bw_engine *engine, bool asked);
 /* Later once more, as long as errors at the start leave the host without a policy. */
 void bw_engine_apply_later(struct bw_engine *engine);
 /* Something has changed on the host. */

@@ -47,7 +47,7 @@ static void tell_applied(struct bw_engine *engine, const char *why)
 	bw_engine_notice(engine, BW_NOTICE_APPLIED, text);
 }
 
-int bw_engine_apply(struct bw_engine *engine)
+int bw_engine_apply(struct bw_engine *engine, bool asked)
 {
 	char text[64];
 	int err;
@@ -55,7 +55,7 @@ int bw_engine_apply(struct bw_engine *engine)
 	if (!engine->enforcer)
 		return log_error(-EOPNOTSUPP, "cannot apply a policy with 'bulwark=off'");
 
-	err = bw_policy_state_apply(&engine->policy, engine->enforcer);
+	err = bw_policy_state_apply(&engine->policy, engine->enforcer, asked);
 	if (err) {
 		(void)snprintf(text, sizeof(text), "errors: %zu", engine->policy.found.errors);
 		bw_engine_notice(engine, BW_NOTICE_REFUSED, text);
@@ -96,7 +96,7 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *context)
 	if (engine->policy.policies || bw_policy_state_files_differ(&engine->policy))
 		return 0;
 
-	if (bw_engine_apply(engine))
+	if (bw_engine_apply(engine, false))
 		bw_engine_apply_later(engine);
 	return 0;
 }

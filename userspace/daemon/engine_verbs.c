@@ -52,7 +52,7 @@ static json_t *diagnostics_json(const struct bw_diagnostics *found)
 
 static json_t *answer_apply(struct bw_engine *engine)
 {
-	int err = bw_engine_apply(engine);
+	int err = bw_engine_apply(engine, true);
 	json_t *diagnostics = diagnostics_json(&engine->policy.found);
 
 	if (!err)

@@ -151,8 +151,37 @@ static int load(struct bw_policy_state *state, struct bw_diagnostics *found,
 	return log_error(-EAGAIN, "the files in '%s' change all the time", state->dir);
 }
 
+/* What isn't known must not pass for an administrator's wish. */
+static bool files_are_in_force(const struct bw_rules *rules, const struct bw_rules *in_force)
+{
+	static const uint8_t unknown[BW_DIGEST_SIZE];
+
+	return memcmp(in_force->digest, unknown, sizeof(unknown)) == 0 ||
+	       memcmp(in_force->digest, rules->digest, sizeof(rules->digest)) == 0;
+}
+
+/*
+ * INV-5: a start is no apply, unless the files were written since the last one.
+ * What an earlier daemon put in force is in the kernel.
+ */
+static int go_on_from(const struct bw_policy_state *state, const struct bw_enforcer *enforcer,
+		      bool asked, struct bw_rules *rules)
+{
+	_cleanup_(bw_rules_freep) struct bw_rules *taken = NULL;
+	const struct bw_rules *in_force = state->rules;
+	int err = 0;
+
+	if (!in_force) {
+		err = bw_enforcer_rules(enforcer, &taken);
+		in_force = taken;
+	}
+	if (!err && !asked && files_are_in_force(rules, in_force))
+		err = bw_rules_tighten(rules, in_force);
+	return err ? err : keep_running(state, rules, in_force);
+}
+
 /* The files become rules, and the rules the generation in force. */
-static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enforcer,
+static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enforcer, bool asked,
 			  struct bw_diagnostics *found)
 {
 	_cleanup_(bw_policies_freep) struct bw_policies *policies = NULL;
@@ -165,8 +194,11 @@ static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 		return err;
 
 	err = resolve(state, policies, enforcer, found, &rules);
-	if (!err && state->rules)
-		err = keep_running(state, rules, state->rules);
+	if (err)
+		return err;
+
+	memcpy(rules->digest, state->loaded, sizeof(rules->digest));
+	err = go_on_from(state, enforcer, asked, rules);
 	if (err)
 		return err;
 
@@ -182,12 +214,12 @@ static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 	return 0;
 }
 
-int bw_policy_state_apply(struct bw_policy_state *state, struct bw_enforcer *enforcer)
+int bw_policy_state_apply(struct bw_policy_state *state, struct bw_enforcer *enforcer, bool asked)
 {
 	struct bw_diagnostics found = { 0 };
 	int err;
 
-	err = load_and_apply(state, enforcer, &found);
+	err = load_and_apply(state, enforcer, asked, &found);
 	state->rejected = err != 0;
 	log_found(&found, NULL);
 	keep_found(state, &found);
@@ -213,6 +245,7 @@ static int refresh(struct bw_policy_state *state, struct bw_enforcer *enforcer,
 	if (err)
 		return err;
 
+	memcpy(rules->digest, state->in_force, sizeof(rules->digest));
 	/* Nobody has asked for this: it may protect more, not less. */
 	err = bw_rules_tighten(rules, state->rules);
 	if (!err)

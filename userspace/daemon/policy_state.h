@@ -3,7 +3,7 @@
  * Bulwark - the policy in force: its files, its rules, and what was wrong
  *
  * Files become the policy when an administrator says so (`bulwarkctl apply`,
- * SIGHUP, a start), not when they are written.  What changes on the host between
+ * SIGHUP) and at a start, not when they are written.  What changes on the host between
  * (an executable replaced, a new match of a pattern) is resolved again from the
  * policies in memory.
  */
@@ -44,10 +44,12 @@ void bw_policy_state_done(struct bw_policy_state *state);
 
 /*
  * Loads the files and puts them in force, as a whole or not at all; logs.
+ * @asked: An administrator did.  Otherwise files that are in force already protect
+ * no less than they do now, whatever has become of the host.
  *
  * Returns 0, -EINVAL (errors in the files: see @found), or another -errno.
  */
-int bw_policy_state_apply(struct bw_policy_state *state, struct bw_enforcer *enforcer);
+int bw_policy_state_apply(struct bw_policy_state *state, struct bw_enforcer *enforcer, bool asked);
 
 /*
  * Resolves the policies in force once more, and makes a new generation only if

@@ -62,6 +62,13 @@ bool bw_enforcer_took_over(const struct bw_enforcer *enforcer);
 int bw_enforcer_apply(struct bw_enforcer *enforcer, const struct bw_rules *rules,
 		      __u32 *ret_generation);
 
+/*
+ * What is in force, an earlier daemon's policy too: @items without the decoy's,
+ * @set_names, @filesystems and @digest, which is all that bw_rules_tighten() and
+ * bw_rules_keep() ask for.  Returns 0 or -errno.
+ */
+int bw_enforcer_rules(const struct bw_enforcer *enforcer, struct bw_rules **ret_rules);
+
 /* Generation in force; 0 before the first apply. */
 __u32 bw_enforcer_generation(const struct bw_enforcer *enforcer);
 

@@ -64,6 +64,9 @@ bool enforcer_map_is_kept(const struct bpf_map *map);
  */
 int enforcer_take_over(struct bw_enforcer *enforcer);
 
+/* The policy in force: a descriptor, -ENOENT for none, or another -errno. */
+int enforcer_policy_in_force(const struct bw_enforcer *enforcer);
+
 /*
  * Sees to it that some policy is in force and protects the decoy: that of an
  * earlier daemon, or else an empty one.

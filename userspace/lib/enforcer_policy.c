@@ -22,10 +22,9 @@ static int policy_put(int policy, const struct bw_rule_key *key, const struct bw
 }
 
 /* The decoy is in force from the first policy on, and refused to everybody (INV-10). */
-static int policy_finish(const struct bw_enforcer *enforcer, int policy, __u32 generation)
+static int policy_finish(const struct bw_enforcer *enforcer, int policy, const struct bw_rule *meta)
 {
 	const struct bw_rule_key meta_key = { .kind = BW_RULE_META };
-	const struct bw_rule meta = { .generation = generation };
 	const struct bw_rule_key set_key = { .kind = BW_RULE_SET, .set = BW_SET_CANARY };
 	const struct bw_rule set = { .mode = BW_MODE_ENFORCE };
 	const struct bw_rule_key anchor_key = { .kind = BW_RULE_ANCHOR,
@@ -37,7 +36,7 @@ static int policy_finish(const struct bw_enforcer *enforcer, int policy, __u32 g
 	if (!err)
 		err = policy_put(policy, &set_key, &set);
 	if (!err)
-		err = policy_put(policy, &meta_key, &meta);
+		err = policy_put(policy, &meta_key, meta);
 	return err;
 }
 
@@ -127,10 +126,11 @@ static __u32 generation_next(__u32 generation)
 int bw_enforcer_apply(struct bw_enforcer *enforcer, const struct bw_rules *rules,
 		      __u32 *ret_generation)
 {
-	__u32 generation = generation_next(enforcer->generation);
+	struct bw_rule meta = { .generation = generation_next(enforcer->generation) };
 	_cleanup_(closep) int policy = -EBADF;
 	int err;
 
+	memcpy(meta.digest, rules->digest, sizeof(meta.digest));
 	policy = policy_create(rules->len);
 	if (policy < 0)
 		return policy;
@@ -139,7 +139,7 @@ int bw_enforcer_apply(struct bw_enforcer *enforcer, const struct bw_rules *rules
 	if (err)
 		return err;
 
-	err = policy_finish(enforcer, policy, generation);
+	err = policy_finish(enforcer, policy, &meta);
 	if (err)
 		return err;
 
@@ -147,17 +147,16 @@ int bw_enforcer_apply(struct bw_enforcer *enforcer, const struct bw_rules *rules
 	if (err)
 		return err;
 
-	err = policy_switch(enforcer, policy, generation,
+	err = policy_switch(enforcer, policy, meta.generation,
 			    rules->filesystems | canary_filesystem(enforcer));
 	if (err)
 		return err;
 
-	*ret_generation = generation;
+	*ret_generation = meta.generation;
 	return 0;
 }
 
-/* The policy in force: a descriptor, -ENOENT for none, or another -errno. */
-static int policy_in_force(const struct bw_enforcer *enforcer)
+int enforcer_policy_in_force(const struct bw_enforcer *enforcer)
 {
 	__u32 zero = 0;
 	__u32 id;
@@ -170,12 +169,13 @@ static int policy_in_force(const struct bw_enforcer *enforcer)
 	return bpf_map_get_fd_by_id(id);
 }
 
-static __u32 policy_generation(int policy)
+/* All zero for a policy that has none. */
+static struct bw_rule policy_meta(int policy)
 {
 	const struct bw_rule_key key = { .kind = BW_RULE_META };
 	struct bw_rule meta = { 0 };
 
-	return bpf_map_lookup_elem(policy, &key, &meta) ? 0 : meta.generation;
+	return bpf_map_lookup_elem(policy, &key, &meta) ? (struct bw_rule){ 0 } : meta;
 }
 
 static bool policy_has_canary(const struct bw_enforcer *enforcer, int policy)
@@ -227,7 +227,7 @@ static int policy_copy(int from, int to)
 static int policy_renew(struct bw_enforcer *enforcer, int in_force)
 {
 	__u64 filesystems = enforcer_state(enforcer)->filesystems | canary_filesystem(enforcer);
-	__u32 generation = generation_next(enforcer->generation);
+	struct bw_rule meta = policy_meta(in_force);
 	_cleanup_(closep) int policy = -EBADF;
 	__u32 entries;
 	int err;
@@ -244,17 +244,18 @@ static int policy_renew(struct bw_enforcer *enforcer, int in_force)
 	if (err)
 		return err;
 
-	err = policy_finish(enforcer, policy, generation);
+	meta.generation = generation_next(enforcer->generation);
+	err = policy_finish(enforcer, policy, &meta);
 	if (err)
 		return err;
 
-	return policy_switch(enforcer, policy, generation, filesystems);
+	return policy_switch(enforcer, policy, meta.generation, filesystems);
 }
 
 int enforcer_policy_ensure(struct bw_enforcer *enforcer)
 {
 	const struct bw_rules nothing = { 0 };
-	_cleanup_(closep) int in_force = policy_in_force(enforcer);
+	_cleanup_(closep) int in_force = enforcer_policy_in_force(enforcer);
 	__u32 generation;
 	int err;
 
@@ -268,7 +269,7 @@ int enforcer_policy_ensure(struct bw_enforcer *enforcer)
 	if (err)
 		return err;
 
-	enforcer->generation = policy_generation(in_force);
+	enforcer->generation = policy_meta(in_force).generation;
 	if (!enforcer->generation)
 		return -EPROTO;
 

@@ -62,6 +62,7 @@ struct bw_set_grant {
  *	parents.  Absolute, sorted, each once.
  * @executables: Keys of all granted executables, sorted, each once.
  * @grants: Of all policies.
+ * @digest: Of the policy files, as whoever applies them has it; all zero: not known.
  * @kept: Executables among them that are there by bw_rules_keep() alone.
  */
 struct bw_rules {
@@ -77,6 +78,7 @@ struct bw_rules {
 	size_t executables_len;
 	struct bw_set_grant *grants;
 	size_t grants_len;
+	uint8_t digest[BW_DIGEST_SIZE];
 	size_t kept;
 };
 

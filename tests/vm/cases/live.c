@@ -23,6 +23,9 @@
 #define LOGGER_ID 990
 #define STEP_MS 100
 
+/* Is there once the one who reads all the time has begun. */
+#define READING "/run/reading"
+
 static const char policy[] = "set: pensions\n"
 			     "version: 1\n"
 			     "mode: enforce\n"
@@ -38,8 +41,9 @@ static const char policy[] = "set: pensions\n"
 /* Reads until it is told to end, or is refused. */
 static int probe_read_on(const char *path)
 {
-	int err = 0;
+	int err = rig_read(path);
 
+	rig_write(READING, "");
 	while (!err && access(LIVE_END, F_OK) < 0) {
 		err = rig_read(path);
 		(void)usleep(2000);
@@ -94,8 +98,14 @@ int live_read_granted(void)
 
 int live_reader_start(void)
 {
+	int pid;
+
 	(void)unlink(LIVE_END);
-	return rig_call_begin(LIVE_GRANTED, "read-on", LIVE_SECRET);
+	(void)unlink(READING);
+	pid = rig_call_begin(LIVE_GRANTED, "read-on", LIVE_SECRET);
+	for (int waited = 0; access(READING, F_OK) < 0 && waited < 40000; waited += STEP_MS)
+		pause_ms(STEP_MS);
+	return pid;
 }
 
 int live_reader_end(int pid)

@@ -149,7 +149,6 @@ static void test_grant_taken_away(void)
 
 	live_policy("pensions.yaml", WITHOUT_GRANT);
 	reader = live_reader_start();
-	(void)usleep(500000);
 	json_decref(live_ask("apply"));
 	is(live_read_granted(), -EACCES, "a grant that was taken away is gone");
 	is(live_reader_end(reader), -EACCES, "for who runs the executable as well");

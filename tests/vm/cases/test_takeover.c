@@ -19,6 +19,7 @@
 #define GO "/run/go"
 #define PIN "/sys/fs/bpf/stolen"
 #define REARMS 3
+#define FILES 7
 
 static int probe_read(const char *path)
 {
@@ -53,6 +54,23 @@ static void policy_make(struct rig *rig)
 	rig_clear(rig);
 	rig_set(rig, 1, BW_MODE_ENFORCE, "/srv/set");
 	(void)rig_grant(rig, 1, RIG_GRANTED, 0);
+	rig->rules.digest[0] = FILES;
+}
+
+/* What was put in force can be read again, by whatever daemon. */
+static void check_rules(const struct rig *rig, const char *when)
+{
+	_cleanup_(bw_rules_freep) struct bw_rules *rules = NULL;
+	struct rig wanted = { .keeper = rig->keeper };
+
+	policy_make(&wanted);
+	is(bw_enforcer_rules(rig->enforcer, &rules), 0, "%s: the rules in force are told", when);
+	if (!rules)
+		return;
+
+	is(rules->len, wanted.rules.len, "%s: as many as were applied", when);
+	is(rules->filesystems, wanted.rules.filesystems, "%s: with their filesystems", when);
+	is(rules->digest[0], FILES, "%s: with the digest of their files", when);
 }
 
 static void check_verdicts(const char *when)
@@ -103,6 +121,7 @@ static void test_killed(struct rig *rig)
 	state = rig_state(rig);
 	ok(state.refused > 0 && state.sequence > 0, "and the counters");
 	check_verdicts("with the next daemon");
+	check_rules(rig, "the next daemon");
 
 	rig_write(GO, "");
 	is(rig_call_end(pid), 0, "who started in between is known");
@@ -160,6 +179,7 @@ static void test_new_canary(struct rig *rig)
 	is(bw_enforcer_generation(rig->enforcer), generation + 1, "in one more generation");
 	is(bw_enforcer_prove(rig->enforcer), 0, "and is refused it");
 	check_verdicts("with another canary");
+	check_rules(rig, "with another canary");
 }
 
 /* What bpftool could try: detach each link, or pin it and remove the pin. */
