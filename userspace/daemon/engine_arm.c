@@ -91,6 +91,12 @@ static int explain_failure(int err, const char *step)
 	case -EPERM:
 		return log_error(err, "cannot arm ('%s'); bulwarkd needs root's capabilities",
 				 step);
+	case -EPROTO:
+		return log_error(err,
+				 "another release's enforcement is in force and stays so, and "
+				 "this one can't go on from it ('%s'); reboot, or install the "
+				 "release that was running",
+				 step);
 	default:
 		return log_error(err,
 				 "cannot arm ('%s'), nothing new is enforced; "

@@ -32,12 +32,13 @@ struct bw_enforcer_options {
 
 /*
  * Arms, all or nothing (design 6.2): open, take over the maps that the keeper
- * holds if their ABI fits, load, fill, check the ABI, attach identity hooks,
+ * holds if it does, load, fill, check the ABI, attach identity hooks,
  * sweep running processes, attach the rest, hand everything to the keeper,
  * prove it with the canary.  An enforcement already in force stays in force
  * throughout, and on any error.
  *
  * Returns 0, -EPERM, -ENODEV (BPF LSM not active), -EOPNOTSUPP (bulwark=off),
+ * -EPROTO (in force is what another release made, and it can't be taken over),
  * -EKEYREJECTED (attached, but the canary could be read: nothing is enforced),
  * or another -errno; @ret_step names the step that failed.
  */

@@ -59,8 +59,8 @@ const char *enforcer_map_name(const struct bpf_map *map);
 bool enforcer_map_is_kept(const struct bpf_map *map);
 
 /*
- * Reuses the maps that the keeper holds, before load, if all of them fit.
- * Returns 0 (taken over or not: see @took_over) or -errno.
+ * Reuses the maps that the keeper holds, before load.  Returns 0 (taken over, or
+ * there was nothing: see @took_over), -EPROTO (not all fit), or another -errno.
  */
 int enforcer_take_over(struct bw_enforcer *enforcer);
 

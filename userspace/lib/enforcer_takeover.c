@@ -3,7 +3,8 @@
  * Bulwark - enforcer: going on with the maps of an earlier daemon
  *
  * INV-5: identities, counters and the policy in force are in the maps, and the
- * keeper has them.
+ * keeper has them.  Programs that can't go on with them must not take the place of
+ * those that can: until they had a policy of their own nothing would be protected.
  */
 #include <errno.h>
 #include <string.h>
@@ -41,42 +42,37 @@ static bool abi_fits(int fd)
 	return bpf_map_lookup_elem(fd, &zero, &state) == 0 && state.abi == BW_ABI_VERSION;
 }
 
-/* 1: fits.  0: it must be made anew.  Or -errno. */
-static int kept_fits(const struct bw_kept_list *list, const struct bpf_map *map)
+/* 0, -EPROTO (another release's), or another -errno. */
+static int kept_check(const struct bw_kept_list *list, const struct bpf_map *map)
 {
 	const char *name = enforcer_map_name(map);
 	const struct bw_kept *kept = kept_find(list, name);
 	_cleanup_(closep) int fd = -EBADF;
 
 	if (!kept)
-		return 0;
+		return -EPROTO;
 
 	fd = bpf_map_get_fd_by_id(kept->id);
 	if (fd < 0)
 		return fd;
 
 	if (!map_fits(map, fd))
-		return 0;
+		return -EPROTO;
 
-	return strcmp(name, "state") == 0 ? abi_fits(fd) : 1;
+	return strcmp(name, "state") != 0 || abi_fits(fd) ? 0 : -EPROTO;
 }
 
-/* Half of an old state is worse than none: all maps fit, or none is taken. */
-static int all_fit(const struct bw_enforcer *enforcer, const struct bw_kept_list *list)
+static int all_check(const struct bw_enforcer *enforcer, const struct bw_kept_list *list)
 {
 	struct bpf_map *map;
 
 	bpf_object__for_each_map (map, enforcer->bpf->obj) {
-		int fits;
+		int err = enforcer_map_is_kept(map) ? kept_check(list, map) : 0;
 
-		if (!enforcer_map_is_kept(map))
-			continue;
-
-		fits = kept_fits(list, map);
-		if (fits <= 0)
-			return fits;
+		if (err)
+			return err;
 	}
-	return 1;
+	return 0;
 }
 
 static int map_reuse(const struct bw_kept_list *list, struct bpf_map *map)
@@ -100,8 +96,12 @@ int enforcer_take_over(struct bw_enforcer *enforcer)
 	if (err)
 		return err;
 
-	err = all_fit(enforcer, &list);
-	if (err <= 0)
+	/* The first daemon since the boot, or since all was let go. */
+	if (!list.links_len && !list.maps_len)
+		return 0;
+
+	err = all_check(enforcer, &list);
+	if (err)
 		return err;
 
 	bpf_object__for_each_map (map, enforcer->bpf->obj) {

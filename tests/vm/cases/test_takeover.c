@@ -214,6 +214,88 @@ static int read_when_free(void)
 	return err;
 }
 
+/* --- What another release left behind ------------------------------------------- */
+
+/* From a list to what can be adopted. */
+static void kept_open(struct bw_kept *kept, int fd)
+{
+	kept->fd = fd;
+	kept->id = 0;
+}
+
+static int map_get(const struct bw_kept_list *list, const char *name)
+{
+	for (unsigned int i = 0; i < list->maps_len; i++)
+		if (strcmp(list->maps[i].name, name) == 0)
+			return bpf_map_get_fd_by_id(list->maps[i].id);
+	return -ENOENT;
+}
+
+/* Has the keeper hold @map as @to in the place of what it holds as @from. */
+static int kept_replace(int keeper, const char *from, const char *to, int map)
+{
+	struct bw_kept_list list;
+	int err;
+
+	(void)bw_keeper_list(keeper, &list);
+	for (unsigned int i = 0; i < list.links_len; i++)
+		kept_open(&list.links[i], bpf_link_get_fd_by_id(list.links[i].id));
+	for (unsigned int i = 0; i < list.maps_len; i++) {
+		struct bw_kept *kept = &list.maps[i];
+		bool replaced = strcmp(kept->name, from) == 0;
+
+		if (replaced)
+			(void)snprintf(kept->name, sizeof(kept->name), "%s", to);
+		kept_open(kept, replaced ? dup(map) : bpf_map_get_fd_by_id(kept->id));
+	}
+
+	err = bw_keeper_adopt(keeper, &list);
+	for (unsigned int i = 0; i < list.links_len; i++)
+		closep(&list.links[i].fd);
+	for (unsigned int i = 0; i < list.maps_len; i++)
+		closep(&list.maps[i].fd);
+	return err;
+}
+
+/* No entries: the map is there, but not by its name. */
+static const struct {
+	const char *what;
+	const char *map;
+	const char *becomes;
+	__u32 entries;
+} others[] = {
+	{ "a map of another size", "carried", "carried", 4 },
+	{ "names of another size", "set_names", "set_names", 4 },
+	{ "a map that is missing", "carried", "another", 0 },
+};
+
+/* As an upgrade would find it; the keeper has its own back afterwards. */
+static void test_other_release(struct rig *rig, size_t i)
+{
+	_cleanup_(closep) int other = -EBADF;
+	_cleanup_(closep) int own = -EBADF;
+	struct bw_kept_list list;
+
+	(void)bw_keeper_list(rig->keeper, &list);
+	own = map_get(&list, others[i].map);
+	other = others[i].entries
+			? bpf_map_create(BPF_MAP_TYPE_ARRAY, "other", 4, 8, others[i].entries, NULL)
+			: dup(own);
+	is(kept_replace(rig->keeper, others[i].map, others[i].becomes, other), 0,
+	   "%s is in the keeper", others[i].what);
+
+	bw_enforcer_free(rig->enforcer);
+	rig->enforcer = NULL;
+	is(rig_rearm(rig), -EPROTO, "%s: the next daemon doesn't arm", others[i].what);
+	check_verdicts(others[i].what);
+
+	is(kept_replace(rig->keeper, others[i].becomes, others[i].map, own), 0,
+	   "the keeper has its own again");
+	if (!rig->enforcer)
+		is(rig_rearm(rig), 0, "and the next daemon arms");
+	check_verdicts("after that");
+}
+
 int main(int argc, char **argv)
 {
 	struct rig rig;
@@ -229,6 +311,8 @@ int main(int argc, char **argv)
 	test_upgrade(&rig);
 	test_failure(&rig);
 	test_detaching();
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		test_other_release(&rig, i);
 	test_new_canary(&rig);
 
 	rig_disarm(&rig);
