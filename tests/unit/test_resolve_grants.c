@@ -3,8 +3,11 @@
  * Bulwark - unit tests of the resolver: executables and users of grants
  */
 #include <check.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "resolve_rig.h"
@@ -39,7 +42,7 @@ START_TEST(grant_names_the_executable)
 	ck_assert_uint_eq(rig.rules->executables_len, 1);
 	ck_assert_mem_eq(&rig.rules->executables[0], &exe.file, sizeof(exe.file));
 	ck_assert_uint_eq(rig.diagnostics.len, 0);
-	ck_assert_str_eq(rig.rules->watches[0], "/usr/bin");
+	ck_assert_str_eq(rig.rules->executable_watches[0], "/usr/bin");
 }
 END_TEST
 
@@ -128,6 +131,98 @@ START_TEST(unknown_user_is_an_error)
 }
 END_TEST
 
+/* --- Executables alone ----------------------------------------------------------- */
+
+static const char *exe_of(const char *name)
+{
+	static char exe[PATH_MAX];
+
+	snprintf(exe, sizeof(exe), "%s", rig_path(name));
+	return exe;
+}
+
+/* Resolves the grants once more, with what came of all else. */
+static struct bw_rules *again(void)
+{
+	struct bw_rules *rules = NULL;
+
+	ck_assert_int_eq(bw_grants_resolve(&rig.all, &bw_identifier_stat, rig.rules,
+					   &rig.diagnostics, &rules),
+			 0);
+	return rules;
+}
+
+static size_t granted_of(const struct bw_rules *rules, const char *exe)
+{
+	const struct bw_file_key key = rig_key(exe);
+	size_t count = 0;
+
+	for (size_t i = 0; i < rules->len; i++)
+		count += rules->items[i].key.kind == BW_RULE_GRANT &&
+			 memcmp(&rules->items[i].key.file, &key, sizeof(key)) == 0;
+	return count;
+}
+
+START_TEST(grants_alone_are_looked_for)
+{
+	_cleanup_(bw_rules_freep) struct bw_rules *rules = NULL;
+	struct bw_policy *policy = rig_policy("one");
+
+	rig_directory("/data");
+	rig_directory("/bin");
+	ck_assert_int_eq(symlink("/usr/bin/env", rig_path("/bin/server")), 0);
+	rig_protect(policy, rig_path("/data"));
+	rig_except(policy, rig_path("/data/log"));
+	rig_protect(policy, rig_path("/dump"));
+	rig_grant(policy, (char *)exe_of("/bin/server"), "any", "any");
+	rig_resolve();
+	ck_assert_uint_eq(granted_of(rig.rules, "/usr/bin/env"), 1);
+
+	/* Neither is looked at: the trees are as they were found. */
+	rig_file("/dump");
+	ck_assert_int_eq(unlink(rig_path("/bin/server")), 0);
+	ck_assert_int_eq(symlink("/usr/bin/true", rig_path("/bin/server")), 0);
+	rules = again();
+	ck_assert_uint_eq(granted_of(rules, "/usr/bin/env"), 0);
+	ck_assert_uint_eq(granted_of(rules, "/usr/bin/true"), 1);
+	ck_assert_uint_eq(rules->len, rig.rules->len);
+	ck_assert_uint_eq(rules->filesystems, rig.rules->filesystems);
+	ck_assert_uint_eq(rules->holes_len, rig.rules->holes_len);
+	ck_assert_uint_eq(rules->watches_len, rig.rules->watches_len);
+	ck_assert_uint_eq(rules->executable_watches_len, rig.rules->executable_watches_len);
+	ck_assert_uint_eq(rules->grants_len, 1);
+	ck_assert_mem_eq(rules->set_names, rig.rules->set_names, sizeof(rules->set_names));
+}
+END_TEST
+
+/* So that a package's directory doesn't have the trees walked. */
+START_TEST(executables_are_watched_apart)
+{
+	rig_directory("/data");
+	rig_protect(rig_policy("one"), rig_path("/data"));
+	rig_grant(rig.pointers[0], EXECUTABLE, "any", "any");
+	rig_resolve();
+	ck_assert_uint_eq(rig.rules->watches_len, 1);
+	ck_assert_str_eq(rig.rules->watches[0], rig.root);
+	ck_assert_uint_eq(rig.rules->executable_watches_len, 1);
+	ck_assert_str_eq(rig.rules->executable_watches[0], "/usr/bin");
+}
+END_TEST
+
+START_TEST(mistake_in_grants_alone_is_told)
+{
+	struct bw_rules *rules = NULL;
+
+	rig_grant(rig_policy("one"), EXECUTABLE, "any", "any");
+	rig_resolve();
+	rig.pointers[0]->grants[0].user = "no-such-user-here";
+	ck_assert_int_eq(bw_grants_resolve(&rig.all, &bw_identifier_stat, rig.rules,
+					   &rig.diagnostics, &rules),
+			 -EINVAL);
+	ck_assert_ptr_null(rules);
+}
+END_TEST
+
 static TCase *grants_tests(void)
 {
 	TCase *tcase = tcase_create("grants");
@@ -140,6 +235,9 @@ static TCase *grants_tests(void)
 	tcase_add_test(tcase, script_gets_no_grant);
 	tcase_add_test(tcase, directory_is_no_executable);
 	tcase_add_test(tcase, unknown_user_is_an_error);
+	tcase_add_test(tcase, grants_alone_are_looked_for);
+	tcase_add_test(tcase, executables_are_watched_apart);
+	tcase_add_test(tcase, mistake_in_grants_alone_is_told);
 	return tcase;
 }
 

@@ -168,9 +168,9 @@ static int start_policy(struct bw_engine *engine)
 	struct bw_identifier identifier = bw_keeper_identifier(&engine->keeper);
 	int err;
 
-	engine->watch.changed = bw_engine_refresh;
-	engine->watch.context = engine;
-	err = bw_watch_init(&engine->watch, engine->event);
+	bw_watch_init(&engine->executables, engine->event, bw_engine_refresh_executables, engine);
+	bw_watch_init(&engine->watch, engine->event, bw_engine_refresh, engine);
+	err = bw_watch_mounts(&engine->watch);
 	if (err)
 		return log_error(err, "cannot watch mounts");
 
@@ -287,6 +287,7 @@ static void done(struct bw_engine *engine)
 	bw_control_socket_close(&engine->control);
 	bw_logger_process_done(&engine->logger);
 	bw_watch_done(&engine->watch);
+	bw_watch_done(&engine->executables);
 	bw_policy_state_done(&engine->policy);
 	bw_enforcer_free(engine->enforcer);
 	sd_event_unref(engine->event);
@@ -304,6 +305,7 @@ int bw_engine_run(const struct bw_options *options)
 		.keeper = -EBADF,
 		.policy = { .dir = options->policy_dir },
 		.watch = { .inotify = -EBADF, .mountinfo = -EBADF },
+		.executables = { .inotify = -EBADF, .mountinfo = -EBADF },
 		.logger = BW_LOGGER_PROCESS_NONE,
 		.control = { .fd = -EBADF },
 		.canary = BW_CANARY_UNKNOWN,

@@ -25,6 +25,7 @@
  * @keeper: Descriptor of /dev/bulwark.
  * @enforcer: NULL with bulwark=off.
  * @off: bulwark=off stands on the kernel's command line.
+ * @executables: Where an upgrade replaces them: what it does can't wait for @watch.
  * @started: The start is over: what the level is, is told from now on.
  * @canary: What the decoy said last.
  * @level: What was said last.
@@ -44,6 +45,7 @@ struct bw_engine {
 	bool off;
 	struct bw_policy_state policy;
 	struct bw_watch watch;
+	struct bw_watch executables;
 	struct bw_logger_process logger;
 	struct bw_control_socket control;
 	bool started;
@@ -75,8 +77,9 @@ void bw_engine_notice(struct bw_engine *engine, enum bw_notice_kind kind, const 
 int bw_engine_apply(struct bw_engine *engine, bool asked);
 /* Later once more, as long as errors at the start leave the host without a policy. */
 void bw_engine_apply_later(struct bw_engine *engine);
-/* Something has changed on the host. */
+/* Something has changed on the host; or what the executables are. */
 void bw_engine_refresh(void *context);
+void bw_engine_refresh_executables(void *context);
 
 /* engine_verbs.c: the answer to a request; a new reference, NULL without memory. */
 json_t *bw_engine_answer(void *context, const json_t *request, enum bw_access access);

@@ -11,6 +11,11 @@
 
 #define RETRY_MAX_US 900000000ULL
 
+/* Does anything still run what was replaced? */
+#define ENDED_US 60000000ULL
+/* What was said of executables isn't on record until all is resolved again. */
+#define WHOLE_US 300000000ULL
+
 static void tell_severities(struct bw_engine *engine)
 {
 	const struct bw_policies *policies = engine->policy.policies;
@@ -47,6 +52,17 @@ static void tell_applied(struct bw_engine *engine, const char *why)
 	bw_engine_notice(engine, BW_NOTICE_APPLIED, text);
 }
 
+static void watch_rules(struct bw_engine *engine)
+{
+	const struct bw_rules *rules = engine->policy.rules;
+
+	bw_watch_dirs(&engine->watch, rules->watches, rules->watches_len);
+	bw_watch_dirs(&engine->executables, rules->executable_watches,
+		      rules->executable_watches_len);
+	if (rules->kept)
+		bw_watch_poke_within(&engine->executables, ENDED_US);
+}
+
 int bw_engine_apply(struct bw_engine *engine, bool asked)
 {
 	char text[64];
@@ -64,7 +80,7 @@ int bw_engine_apply(struct bw_engine *engine, bool asked)
 	}
 
 	bw_watch_policies(&engine->watch, engine->policy.policies);
-	bw_watch_rules(&engine->watch, engine->policy.rules);
+	watch_rules(engine);
 	tell_severities(engine);
 	measure(engine);
 	tell_applied(engine, "policy files applied");
@@ -72,20 +88,35 @@ int bw_engine_apply(struct bw_engine *engine, bool asked)
 	return 0;
 }
 
-void bw_engine_refresh(void *context)
+/* Returns whether the rules are others than before. */
+static bool refresh(struct bw_engine *engine, bool executables)
 {
-	struct bw_engine *engine = context;
-	int changed = bw_policy_state_refresh(&engine->policy, engine->enforcer);
+	size_t kept = engine->policy.rules ? engine->policy.rules->kept : 0;
+	int changed = bw_policy_state_refresh(&engine->policy, engine->enforcer, executables);
 
 	if (changed < 0 || !engine->policy.rules)
-		return;
+		return false;
 
-	bw_watch_rules(&engine->watch, engine->policy.rules);
-	if (!changed)
-		return;
+	watch_rules(engine);
+	if (changed) {
+		measure(engine);
+		tell_applied(engine, "files on this host have changed");
+	}
+	return changed || engine->policy.rules->kept != kept;
+}
 
-	measure(engine);
-	tell_applied(engine, "files on this host have changed");
+void bw_engine_refresh(void *context)
+{
+	(void)refresh(context, false);
+}
+
+/* Without walking the trees: a server is started again as soon as it is unpacked. */
+void bw_engine_refresh_executables(void *context)
+{
+	struct bw_engine *engine = context;
+
+	if (refresh(engine, true))
+		bw_watch_poke_within(&engine->watch, WHOLE_US);
 }
 
 /* Only what the administrator had written before the start: not half an edit. */

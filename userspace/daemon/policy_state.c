@@ -233,7 +233,34 @@ int bw_policy_state_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 	return 0;
 }
 
-static int refresh(struct bw_policy_state *state, struct bw_enforcer *enforcer,
+/* Nobody has asked for this: it may protect more, not less. */
+static int resolve_again(const struct bw_policy_state *state, const struct bw_enforcer *enforcer,
+			 bool executables, struct bw_diagnostics *found,
+			 struct bw_rules **ret_rules)
+{
+	_cleanup_(bw_rules_freep) struct bw_rules *rules = NULL;
+	int err;
+
+	if (executables)
+		err = bw_grants_resolve(state->policies, &state->identifier, state->rules, found,
+					&rules);
+	else
+		err = resolve(state, state->policies, enforcer, found, &rules);
+	if (err)
+		return err;
+
+	memcpy(rules->digest, state->in_force, sizeof(rules->digest));
+	err = bw_rules_tighten(rules, state->rules);
+	if (!err)
+		err = keep_running(state, rules, state->rules);
+	if (err)
+		return err;
+
+	*ret_rules = take_ptr(rules);
+	return 0;
+}
+
+static int refresh(struct bw_policy_state *state, struct bw_enforcer *enforcer, bool executables,
 		   struct bw_diagnostics *found)
 {
 	_cleanup_(bw_rules_freep) struct bw_rules *rules = NULL;
@@ -241,15 +268,7 @@ static int refresh(struct bw_policy_state *state, struct bw_enforcer *enforcer,
 	int changed = 0;
 	int err;
 
-	err = resolve(state, state->policies, enforcer, found, &rules);
-	if (err)
-		return err;
-
-	memcpy(rules->digest, state->in_force, sizeof(rules->digest));
-	/* Nobody has asked for this: it may protect more, not less. */
-	err = bw_rules_tighten(rules, state->rules);
-	if (!err)
-		err = keep_running(state, rules, state->rules);
+	err = resolve_again(state, enforcer, executables, found, &rules);
 	if (err)
 		return err;
 
@@ -265,7 +284,8 @@ static int refresh(struct bw_policy_state *state, struct bw_enforcer *enforcer,
 	return changed;
 }
 
-int bw_policy_state_refresh(struct bw_policy_state *state, struct bw_enforcer *enforcer)
+int bw_policy_state_refresh(struct bw_policy_state *state, struct bw_enforcer *enforcer,
+			    bool executables)
 {
 	struct bw_diagnostics found = { 0 };
 	int changed;
@@ -273,11 +293,15 @@ int bw_policy_state_refresh(struct bw_policy_state *state, struct bw_enforcer *e
 	if (!state->policies)
 		return 0;
 
-	changed = refresh(state, enforcer, &found);
-	log_found(&found, &state->found);
+	changed = refresh(state, enforcer, executables, &found);
+	if (!executables)
+		log_found(&found, &state->found);
 
-	/* What is wrong with files that were refused stays on record until they are right. */
-	if (state->rejected)
+	/*
+	 * What is wrong with files that were refused stays on record until they are right,
+	 * and executables are looked for once more with all else.
+	 */
+	if (state->rejected || executables)
 		bw_diagnostics_done(&found);
 	else
 		keep_found(state, &found);

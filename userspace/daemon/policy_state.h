@@ -53,9 +53,11 @@ int bw_policy_state_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 
 /*
  * Resolves the policies in force once more, and makes a new generation only if
- * something is different.  Returns 1 if so, 0 if not, or -errno.
+ * something is different.  @executables: They alone, and the rest stays as it was
+ * found last.  Returns 1 if so, 0 if not, or -errno.
  */
-int bw_policy_state_refresh(struct bw_policy_state *state, struct bw_enforcer *enforcer);
+int bw_policy_state_refresh(struct bw_policy_state *state, struct bw_enforcer *enforcer,
+			    bool executables);
 
 /* Have the files been changed since they were loaded? */
 bool bw_policy_state_files_differ(const struct bw_policy_state *state);

@@ -48,19 +48,34 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 	return 0;
 }
 
-void bw_watch_poke(struct bw_watch *watch)
+/* Brings forward what was to happen later. */
+static void move_timer(const struct bw_watch *watch, uint64_t at_us)
 {
-	uint64_t at_us = clock_us() + SOON_US;
+	uint64_t planned_us = 0;
 
-	if (watch->timer)
-		return;
+	if (sd_event_source_get_time(watch->timer, &planned_us) == 0 && planned_us > at_us)
+		(void)sd_event_source_set_time(watch->timer, at_us);
+}
+
+void bw_watch_poke_within(struct bw_watch *watch, uint64_t usec)
+{
+	uint64_t at_us = clock_us() + usec;
 
 	if (at_us < watch->free_us)
 		at_us = watch->free_us;
 
+	if (watch->timer) {
+		move_timer(watch, at_us);
+		return;
+	}
 	if (sd_event_add_time(watch->event, &watch->timer, CLOCK_MONOTONIC, at_us, 1000, on_timer,
 			      watch) < 0)
 		log_error(0, "cannot set a timer; changes of files wait for the next apply");
+}
+
+void bw_watch_poke(struct bw_watch *watch)
+{
+	bw_watch_poke_within(watch, SOON_US);
 }
 
 static int on_inotify(sd_event_source *source, int fd, uint32_t events, void *context)
@@ -101,18 +116,28 @@ static int on_mounts(sd_event_source *source, int fd, uint32_t events, void *con
 	return 0;
 }
 
-int bw_watch_init(struct bw_watch *watch, sd_event *event)
+void bw_watch_init(struct bw_watch *watch, sd_event *event, void (*changed)(void *context),
+		   void *context)
+{
+	*watch = (struct bw_watch){
+		.event = event,
+		.changed = changed,
+		.context = context,
+		.inotify = -EBADF,
+		.mountinfo = -EBADF,
+	};
+}
+
+int bw_watch_mounts(struct bw_watch *watch)
 {
 	int err;
 
-	watch->event = event;
-	watch->inotify = -EBADF;
 	watch->mountinfo = open(BW_MOUNTINFO_PATH, O_RDONLY | O_CLOEXEC);
 	if (watch->mountinfo < 0)
 		return -errno;
 
-	err = sd_event_add_io(event, &watch->mount_source, watch->mountinfo, EPOLLPRI, on_mounts,
-			      watch);
+	err = sd_event_add_io(watch->event, &watch->mount_source, watch->mountinfo, EPOLLPRI,
+			      on_mounts, watch);
 	return err < 0 ? err : 0;
 }
 
@@ -137,26 +162,26 @@ void bw_watch_done(struct bw_watch *watch)
 	closep(&watch->mountinfo);
 }
 
-static bool same_dirs(const struct bw_watch *watch, const struct bw_rules *rules)
+static bool same_dirs(const struct bw_watch *watch, char *const *dirs, size_t len)
 {
-	if (watch->dirs_len != rules->watches_len)
+	if (watch->dirs_len != len)
 		return false;
 
-	for (size_t i = 0; i < rules->watches_len; i++) {
-		if (strcmp(watch->dirs[i], rules->watches[i]) != 0)
+	for (size_t i = 0; i < len; i++) {
+		if (strcmp(watch->dirs[i], dirs[i]) != 0)
 			return false;
 	}
 	return true;
 }
 
-static int copy_dirs(struct bw_watch *watch, const struct bw_rules *rules)
+static int copy_dirs(struct bw_watch *watch, char *const *dirs, size_t len)
 {
-	watch->dirs = calloc(rules->watches_len + 1, sizeof(*watch->dirs));
+	watch->dirs = calloc(len + 1, sizeof(*watch->dirs));
 	if (!watch->dirs)
 		return -ENOMEM;
 
-	for (size_t i = 0; i < rules->watches_len; i++) {
-		watch->dirs[i] = strdup(rules->watches[i]);
+	for (size_t i = 0; i < len; i++) {
+		watch->dirs[i] = strdup(dirs[i]);
 		if (!watch->dirs[i])
 			return -ENOMEM;
 		watch->dirs_len++;
@@ -188,15 +213,15 @@ void bw_watch_policies(struct bw_watch *watch, const struct bw_policies *policie
 	watch->mounts = 0;
 }
 
-void bw_watch_rules(struct bw_watch *watch, const struct bw_rules *rules)
+void bw_watch_dirs(struct bw_watch *watch, char *const *dirs, size_t len)
 {
 	int err;
 
-	if (same_dirs(watch, rules))
+	if (same_dirs(watch, dirs, len))
 		return;
 
 	forget_dirs(watch);
-	err = copy_dirs(watch, rules);
+	err = copy_dirs(watch, dirs, len);
 	if (!err)
 		err = watch_dirs(watch);
 	if (err < 0)

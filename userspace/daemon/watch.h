@@ -9,7 +9,6 @@
 #include <systemd/sd-event.h>
 
 #include "policy.h"
-#include "resolve.h"
 
 /**
  * struct bw_watch - Directories and mounts under watch
@@ -41,7 +40,10 @@ struct bw_watch {
 	sd_event_source *timer;
 };
 
-int bw_watch_init(struct bw_watch *watch, sd_event *event);
+void bw_watch_init(struct bw_watch *watch, sd_event *event, void (*changed)(void *context),
+		   void *context);
+/* Mounts are watched as well.  Returns 0 or -errno. */
+int bw_watch_mounts(struct bw_watch *watch);
 void bw_watch_done(struct bw_watch *watch);
 
 /*
@@ -51,12 +53,13 @@ void bw_watch_done(struct bw_watch *watch);
 void bw_watch_policies(struct bw_watch *watch, const struct bw_policies *policies);
 
 /*
- * Other rules are in force.  If that changes what is watched, calls @changed
+ * Watches other directories from now on.  If they aren't the same, calls @changed
  * soon, for what happened between resolving and now.
  */
-void bw_watch_rules(struct bw_watch *watch, const struct bw_rules *rules);
+void bw_watch_dirs(struct bw_watch *watch, char *const *dirs, size_t len);
 
-/* Something has changed: calls @changed soon. */
+/* Something has changed: calls @changed soon; or within that time, if not before. */
 void bw_watch_poke(struct bw_watch *watch);
+void bw_watch_poke_within(struct bw_watch *watch, uint64_t usec);
 
 #endif

@@ -65,14 +65,25 @@ int rules_add(struct bw_rules *rules, const struct bw_rule_key *key, const struc
 	return 0;
 }
 
+static void paths_done(struct paths *paths)
+{
+	for (size_t i = 0; i < paths->len; i++)
+		free(paths->items[i]);
+	free(paths->items);
+}
+
 void bw_rules_free(struct bw_rules *rules)
 {
+	struct paths watches, executable_watches;
+
 	if (!rules)
 		return;
 
-	for (size_t i = 0; i < rules->watches_len; i++)
-		free(rules->watches[i]);
-	free(rules->watches);
+	watches = (struct paths){ rules->watches, rules->watches_len };
+	executable_watches =
+		(struct paths){ rules->executable_watches, rules->executable_watches_len };
+	paths_done(&watches);
+	paths_done(&executable_watches);
 	free(rules->executables);
 	free(rules->grants);
 	free(rules->holes);
@@ -80,7 +91,7 @@ void bw_rules_free(struct bw_rules *rules)
 	free(rules);
 }
 
-static uint16_t number_of_name(const struct bw_rules *rules, const char *name)
+uint16_t number_of_name(const struct bw_rules *rules, const char *name)
 {
 	for (uint16_t number = 1; number <= POLICY_SETS_MAX; number++)
 		if (strcmp(rules->set_names[number].name, name) == 0)
@@ -203,20 +214,14 @@ static int resolver_emit(struct resolver *resolver, struct bw_rules *rules)
 	if (err)
 		return err;
 
-	rules->grants = take_ptr(resolver->grants);
-	rules->grants_len = resolver->grants_len;
-	watches_sort(&resolver->watches);
-	rules->watches = take_ptr(resolver->watches.items);
-	rules->watches_len = resolver->watches.len;
-	resolver->watches.len = 0;
+	watches_take(&resolver->watches, &rules->watches, &rules->watches_len);
 	return 0;
 }
 
-static void resolver_done(struct resolver *resolver)
+void resolver_done(struct resolver *resolver)
 {
-	for (size_t i = 0; i < resolver->watches.len; i++)
-		free(resolver->watches.items[i]);
-	free(resolver->watches.items);
+	paths_done(&resolver->watches);
+	paths_done(&resolver->executable_watches);
 	free(resolver->granteds.items);
 	free(resolver->grants);
 	free(resolver->findings.items);
@@ -233,6 +238,7 @@ int bw_policies_resolve(const struct bw_policies *policies, const struct bw_iden
 		.policies = policies,
 		.identifier = identifier,
 		.diagnostics = diagnostics,
+		.watched = &resolver.watches,
 	};
 	_cleanup_(bw_rules_freep) struct bw_rules *rules = calloc(1, sizeof(*rules));
 	size_t errors_before = diagnostics->errors;

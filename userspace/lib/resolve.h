@@ -58,8 +58,9 @@ struct bw_set_grant {
  * @set_names: By number; what the caller passed in, with new sets added.
  * @holes: One for each BW_RULE_NAME that excepts.
  * @watches: Directories in which a new, gone or replaced name can change the
- *	outcome: parents of patterns and of executables, anchored directories'
- *	parents.  Absolute, sorted, each once.
+ *	outcome: parents of patterns, anchored directories' parents.  Absolute,
+ *	sorted, each once.
+ * @executable_watches: The same for what bw_grants_resolve() finds.
  * @executables: Keys of all granted executables, sorted, each once.
  * @grants: Of all policies.
  * @digest: Of the policy files, as whoever applies them has it; all zero: not known.
@@ -74,6 +75,8 @@ struct bw_rules {
 	size_t holes_len;
 	char **watches;
 	size_t watches_len;
+	char **executable_watches;
+	size_t executable_watches_len;
 	struct bw_file_key *executables;
 	size_t executables_len;
 	struct bw_set_grant *grants;
@@ -122,6 +125,17 @@ static inline void bw_rules_freep(struct bw_rules **rules)
 int bw_policies_resolve(const struct bw_policies *policies, const struct bw_identifier *identifier,
 			const struct bw_set_name *set_names, struct bw_diagnostics *diagnostics,
 			struct bw_rules **ret_rules);
+
+/*
+ * Looks for the executables anew and leaves all else as it is in @known, which came
+ * of the same policies: what an upgrade has replaced can't wait until all trees
+ * have been walked.
+ *
+ * Returns as bw_policies_resolve() does.
+ */
+int bw_grants_resolve(const struct bw_policies *policies, const struct bw_identifier *identifier,
+		      const struct bw_rules *known, struct bw_diagnostics *diagnostics,
+		      struct bw_rules **ret_rules);
 
 /*
  * Makes @rules, resolved without an administrator's asking, no weaker than what

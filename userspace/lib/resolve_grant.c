@@ -261,8 +261,10 @@ int grants_collect(struct resolver *resolver, const struct bw_policy *policy, ui
 {
 	int err = 0;
 
+	resolver->watched = &resolver->executable_watches;
 	for (size_t i = 0; i < policy->grants_len && !err; i++)
 		err = grant_collect(resolver, policy, i, set);
+	resolver->watched = &resolver->watches;
 	return err;
 }
 
@@ -312,7 +314,7 @@ static int granted_emit(struct resolver *resolver, const struct granted *granted
 	return rules_add(rules, &key, &rule);
 }
 
-int grants_emit(struct resolver *resolver, struct bw_rules *rules)
+static int granteds_emit(struct resolver *resolver, struct bw_rules *rules)
 {
 	struct granteds *granteds = &resolver->granteds;
 	uint16_t index = 0;
@@ -339,4 +341,18 @@ int grants_emit(struct resolver *resolver, struct bw_rules *rules)
 			err = granted_emit(resolver, granted, index, rules);
 	}
 	return err;
+}
+
+int grants_emit(struct resolver *resolver, struct bw_rules *rules)
+{
+	int err = granteds_emit(resolver, rules);
+
+	if (err)
+		return err;
+
+	rules->grants = take_ptr(resolver->grants);
+	rules->grants_len = resolver->grants_len;
+	watches_take(&resolver->executable_watches, &rules->executable_watches,
+		     &rules->executable_watches_len);
+	return 0;
 }

@@ -97,7 +97,7 @@ int pattern_each(const char *pattern, int (*each)(void *context, const char *pat
 
 int watches_add_directory(struct resolver *resolver, const char *path)
 {
-	struct paths *watches = &resolver->watches;
+	struct paths *watches = resolver->watched;
 	int err;
 
 	/* 100,000 files of one directory come one after the other. */
@@ -184,7 +184,7 @@ static int path_compare(const void *one, const void *other)
 	return strcmp(*(char *const *)one, *(char *const *)other);
 }
 
-void watches_sort(struct paths *watches)
+static void watches_sort(struct paths *watches)
 {
 	size_t kept = 0;
 
@@ -199,4 +199,12 @@ void watches_sort(struct paths *watches)
 			watches->items[++kept] = watches->items[i];
 	}
 	watches->len = kept + 1;
+}
+
+void watches_take(struct paths *watches, char ***ret_items, size_t *ret_len)
+{
+	watches_sort(watches);
+	*ret_items = take_ptr(watches->items);
+	*ret_len = watches->len;
+	watches->len = 0;
 }

@@ -93,6 +93,7 @@ struct paths {
  * struct resolver - One run
  *
  * @grants: Of all policies, for struct bw_rules.
+ * @watched: Which of the two lists is being added to.
  * @by_inode: The existing places' indices, sorted by (dev, ino).
  */
 struct resolver {
@@ -108,6 +109,8 @@ struct resolver {
 	struct bw_set_grant *grants;
 	size_t grants_len;
 	struct paths watches;
+	struct paths executable_watches;
+	struct paths *watched;
 };
 
 /*
@@ -151,6 +154,11 @@ char *path_directory(const char *path);
 /* True for an ordinary user, who may not look everywhere: `bulwarkctl check`. */
 bool is_unprivileged(int err);
 
+/* Number of a set; 0 if it has none. */
+uint16_t number_of_name(const struct bw_rules *rules, const char *name);
+
+void resolver_done(struct resolver *resolver);
+
 /* Fills @resolver->places from one policy. */
 int places_collect(struct resolver *resolver, const struct bw_policy *policy, uint16_t set);
 
@@ -185,7 +193,8 @@ int grants_collect(struct resolver *resolver, const struct bw_policy *policy, ui
 /* Adds directories in which a new name can change what @pattern means. */
 int watches_add(struct resolver *resolver, const char *pattern);
 int watches_add_directory(struct resolver *resolver, const char *path);
-void watches_sort(struct paths *watches);
+/* Sorts them, and hands them over. */
+void watches_take(struct paths *watches, char ***ret_items, size_t *ret_len);
 
 /* Merges what was found, and fills @rules. */
 int findings_emit(struct resolver *resolver, struct bw_rules *rules);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - resolver: executables alone, with all else as it was found last
+ */
+#include <string.h>
+
+#include "cleanup.h"
+#include "resolver.h"
+
+/* All but who is granted what. */
+static int places_copy(const struct bw_rules *known, struct bw_rules *rules)
+{
+	int err = 0;
+
+	memcpy(rules->set_names, known->set_names, sizeof(rules->set_names));
+	memcpy(rules->digest, known->digest, sizeof(rules->digest));
+	rules->filesystems = known->filesystems;
+	for (size_t i = 0; i < known->len && !err; i++) {
+		const struct bw_rule_entry *entry = &known->items[i];
+
+		if (entry->key.kind != BW_RULE_GRANT && entry->key.kind != BW_RULE_EXE)
+			err = rules_add(rules, &entry->key, &entry->rule);
+	}
+	return err;
+}
+
+static int holes_copy(const struct bw_rules *known, struct bw_rules *rules)
+{
+	rules->holes = calloc(known->holes_len + 1, sizeof(*rules->holes));
+	if (!rules->holes)
+		return -ENOMEM;
+
+	if (known->holes_len)
+		memcpy(rules->holes, known->holes, known->holes_len * sizeof(*rules->holes));
+	rules->holes_len = known->holes_len;
+	return 0;
+}
+
+static int watches_copy(const struct bw_rules *known, struct bw_rules *rules)
+{
+	rules->watches = calloc(known->watches_len + 1, sizeof(*rules->watches));
+	if (!rules->watches)
+		return -ENOMEM;
+
+	for (; rules->watches_len < known->watches_len; rules->watches_len++) {
+		rules->watches[rules->watches_len] = strdup(known->watches[rules->watches_len]);
+		if (!rules->watches[rules->watches_len])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int known_copy(const struct bw_rules *known, struct bw_rules *rules)
+{
+	int err;
+
+	err = places_copy(known, rules);
+	if (!err)
+		err = holes_copy(known, rules);
+	return err ? err : watches_copy(known, rules);
+}
+
+int bw_grants_resolve(const struct bw_policies *policies, const struct bw_identifier *identifier,
+		      const struct bw_rules *known, struct bw_diagnostics *diagnostics,
+		      struct bw_rules **ret_rules)
+{
+	_cleanup_(resolver_done) struct resolver resolver = {
+		.policies = policies,
+		.identifier = identifier,
+		.diagnostics = diagnostics,
+		.watched = &resolver.watches,
+	};
+	_cleanup_(bw_rules_freep) struct bw_rules *rules = calloc(1, sizeof(*rules));
+	size_t errors_before = diagnostics->errors;
+	int err;
+
+	if (!rules)
+		return -ENOMEM;
+
+	err = known_copy(known, rules);
+	for (size_t i = 0; i < policies->len && !err; i++)
+		err = grants_collect(&resolver, policies->items[i],
+				     number_of_name(rules, policies->items[i]->set));
+	if (!err)
+		err = grants_emit(&resolver, rules);
+	if (err)
+		return err;
+
+	if (diagnostics->errors != errors_before)
+		return -EINVAL;
+
+	*ret_rules = take_ptr(rules);
+	return 0;
+}
