@@ -16,7 +16,7 @@ kernel=${kernel#linux-image-}
 
 # Some versions of DKMS call a kernel that they know nothing of "added".
 has_module() {
-	[[ $(module_status "$1") == installed ]]
+	[[ $(module_status_for "$1") == installed ]]
 }
 
 module_file() {

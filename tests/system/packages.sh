@@ -20,10 +20,13 @@ package_status() {
 	dpkg-query --show --showformat '${db:Status-Abbrev}' "$1" 2>/dev/null | tr -d ' '
 }
 
-# What DKMS says of the module for a kernel, the running one if none is named:
-# installed, built, added or nothing.
+# What DKMS says of the module for a kernel: installed, built, added or nothing.
+module_status_for() {
+	dkms status bulwark/"$version" -k "$1" 2>/dev/null | sed 's/^.*: *//; s/ .*//'
+}
+
 module_status() {
-	dkms status bulwark/"$version" -k "${1:-$(uname -r)}" 2>/dev/null | sed 's/^.*: *//; s/ .*//'
+	module_status_for "$(uname -r)"
 }
 
 state() {
