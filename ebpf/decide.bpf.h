@@ -116,10 +116,11 @@ static __always_inline __u32 set_mode(void *policy, __u32 set)
 	return rule ? rule->mode : BW_MODE_ENFORCE;
 }
 
+/* A verdict is read through pointers: see forget(). */
 static __always_inline void access_decide(struct access *access, __u32 mode, __u32 reason)
 {
 	access->reason = reason;
-	access->verdict = verdict_for(mode, reason);
+	access->verdict = forget(verdict_for(mode, reason), access->generation);
 }
 
 /* What can't be placed is refused wherever a set lives (INV-2), and only there (INV-3). */

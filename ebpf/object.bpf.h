@@ -229,13 +229,14 @@ static long walk_step(__u32 index, struct walk *walk)
 static __noinline __u32 walk_up(struct dentry *dentry, void *policy, __u32 name_only)
 {
 	struct super_block *sb = BPF_CORE_READ(dentry, d_sb);
+	__u32 dev = BPF_CORE_READ(sb, s_dev);
 	struct walk walk = {
 		.policy = policy,
 		.dentry = dentry,
 		.start = dentry,
 		.root = BPF_CORE_READ(sb, s_root),
-		.key = { .file = { .dev = BPF_CORE_READ(sb, s_dev) } },
-		.name_only = name_only,
+		.key = { .file = { .dev = dev } },
+		.name_only = forget(name_only, dev),
 		.spot = SPOT_LOST,
 	};
 

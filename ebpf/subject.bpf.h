@@ -131,9 +131,10 @@ static __always_inline __u32 task_uid(struct task_struct *task)
 
 /*
  * Makes a verifier forget which values are possible: it would follow the rest of
- * the program for each of them, and that of 6.1 would take a value that a
- * bpf_loop() changes for a constant in it.  @unknown is any number that the
- * verifier doesn't know.
+ * the program for each of them.  That of 6.1 needs it, or code is taken for dead
+ * and left out: it thinks a value that bpf_loop() changes a constant, and until
+ * 6.8 a verifier takes two states for one that differ in a constant on the stack
+ * which is read through a pointer.  @unknown is any number that it doesn't know.
  */
 static __always_inline __u32 forget(__u32 value, __u32 unknown)
 {
