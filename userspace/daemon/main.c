@@ -43,6 +43,7 @@ static int exit_status(int err)
 		return EXIT_SUCCESS;
 	case -EPERM:
 	case -ENODEV:
+	case -EPROTO:
 	case -ESRCH:
 		return EX_CONFIG;
 	default:
