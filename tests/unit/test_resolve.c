@@ -9,6 +9,7 @@
 
 #include "cleanup.h"
 #include "resolve_rig.h"
+#include "resolver.h"
 
 START_TEST(no_policy_is_an_empty_one)
 {
@@ -243,12 +244,22 @@ START_TEST(what_holds_no_data_is_left_out)
 }
 END_TEST
 
-static const char *const needed[] = { "/", "/usr", "/etc", "/run", "/var", "/home", "/root" };
+static const char *const needed[] = { "/", "/usr", "/etc", "/run", "/var" };
 
 START_TEST(host_is_not_shut_out)
 {
 	rig_protect(rig_policy("one"), needed[_i]);
 	assert_refused("can't be protected");
+}
+END_TEST
+
+/* Not so for what a link or a pattern leads to. */
+START_TEST(homes_can_be_named)
+{
+	ck_assert_ptr_null(path_host_needs("/home"));
+	ck_assert_ptr_null(path_host_needs("/root"));
+	ck_assert_str_eq(path_host_runs_from("/home"), "/home");
+	ck_assert_str_eq(path_host_runs_from("/root"), "/root");
 }
 END_TEST
 
@@ -350,6 +361,7 @@ static TCase *places_tests(void)
 	tcase_add_test(tcase, protected_again_within_a_hole);
 	tcase_add_test(tcase, what_holds_no_data_is_left_out);
 	tcase_add_loop_test(tcase, host_is_not_shut_out, 0, ARRAY_LEN(needed));
+	tcase_add_test(tcase, homes_can_be_named);
 	return tcase;
 }
 

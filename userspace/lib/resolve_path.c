@@ -22,9 +22,8 @@ bool pattern_is_magic(const char *pattern)
 const char *path_host_needs(const char *path)
 {
 	static const char *const needed[] = {
-		"/usr",	  "/etc",   "/proc",   "/sys", "/dev",	   "/run",
-		"/boot",  "/bin",   "/sbin",   "/lib", "/root",	   "/home",
-		"/lib32", "/lib64", "/libx32", "/var", "/var/lib", "/var/log",
+		"/usr",	 "/etc", "/proc",  "/sys",   "/dev",	"/run", "/boot",    "/bin",
+		"/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/var", "/var/lib", "/var/log",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
@@ -38,9 +37,14 @@ const char *path_host_runs_from(const char *path)
 	static const char *const whole[] = { "/usr", "/etc", "/run/bulwark", "/var/lib/bulwark",
 					     "/var/log/bulwark" };
 
+	static const char *const homes[] = { "/root", "/home" };
+
 	for (size_t i = 0; i < ARRAY_LEN(whole); i++)
 		if (bw_path_below(path, whole[i]))
 			return whole[i];
+	for (size_t i = 0; i < ARRAY_LEN(homes); i++)
+		if (bw_path_below(homes[i], path))
+			return homes[i];
 	return path_host_needs(path);
 }
 
