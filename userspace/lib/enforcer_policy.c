@@ -81,8 +81,9 @@ static int policy_switch(struct bw_enforcer *enforcer, int policy, __u32 generat
 	return 0;
 }
 
-/* Names are there before the first event that needs them. */
-static int set_names_put(struct bw_enforcer *enforcer, const struct bw_set_name *names)
+/* Names are there before the first event that needs them.  Tells whose number is another's now. */
+static int set_names_put(struct bw_enforcer *enforcer, const struct bw_set_name *names,
+			 bool *ret_replaced)
 {
 	int fd = bpf_map__fd(enforcer->bpf->maps.set_names);
 
@@ -92,9 +93,7 @@ static int set_names_put(struct bw_enforcer *enforcer, const struct bw_set_name 
 		if (memcmp(&names[i], &enforcer->set_names[i], sizeof(names[i])) == 0)
 			continue;
 
-		if (enforcer->set_names[i].name[0])
-			enforcer_carried_forget(enforcer, i);
-
+		ret_replaced[i] = enforcer->set_names[i].name[0] != '\0';
 		err = bpf_map_update_elem(fd, &i, &names[i], BPF_ANY);
 		if (err)
 			return err;
@@ -117,6 +116,25 @@ static int set_names_get(struct bw_enforcer *enforcer)
 	return 0;
 }
 
+/*
+ * INV-1: what a set carried isn't its successor's.  Forgotten once the old set is no
+ * longer in force, so that it is never free before.
+ */
+static void replaced_forget(struct bw_enforcer *enforcer, const bool *replaced)
+{
+	bool any = false;
+
+	for (__u32 i = 0; i <= BW_SETS_MAX; i++) {
+		if (!replaced[i])
+			continue;
+
+		enforcer_carried_forget(enforcer, i);
+		any = true;
+	}
+	if (any)
+		__atomic_fetch_add(&enforcer_state(enforcer)->stamp, 1, __ATOMIC_SEQ_CST);
+}
+
 /* Never 0, which stands for no policy. */
 static __u32 generation_next(__u32 generation)
 {
@@ -127,6 +145,7 @@ int bw_enforcer_apply(struct bw_enforcer *enforcer, const struct bw_rules *rules
 		      __u32 *ret_generation)
 {
 	struct bw_rule meta = { .generation = generation_next(enforcer->generation) };
+	bool replaced[BW_SETS_MAX + 1] = { false };
 	_cleanup_(closep) int policy = -EBADF;
 	int err;
 
@@ -143,7 +162,7 @@ int bw_enforcer_apply(struct bw_enforcer *enforcer, const struct bw_rules *rules
 	if (err)
 		return err;
 
-	err = set_names_put(enforcer, rules->set_names);
+	err = set_names_put(enforcer, rules->set_names, replaced);
 	if (err)
 		return err;
 
@@ -152,6 +171,7 @@ int bw_enforcer_apply(struct bw_enforcer *enforcer, const struct bw_rules *rules
 	if (err)
 		return err;
 
+	replaced_forget(enforcer, replaced);
 	*ret_generation = meta.generation;
 	return 0;
 }
