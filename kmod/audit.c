@@ -5,11 +5,12 @@
  * One record of type AUDIT_KERNEL_OTHER:
  *
  *	bulwark: op=open verdict=deny reason=no-grant set=pension-db
- *	dev=fe:01 ino=1234 gen=7 seq=42 pid=812 uid=0 auid=1000 ses=3
+ *	dev=fe:01 ino=1234 gen=7 seq=42 pid=812 uid=0 auid=1000 ses=3 left-out=0
  *
  * @op is the channel, @gen the policy's generation, @seq the event's number in
- * Bulwark's log.  Where the kernel audits system calls, a SYSCALL and a
- * PROCTITLE record stand beside it.
+ * Bulwark's log, @left-out how many records there was no room for since the module
+ * was loaded.  Where the kernel audits system calls, a SYSCALL and a PROCTITLE
+ * record stand beside it.
  */
 #include <linux/audit.h>
 #include <linux/cred.h>
@@ -26,10 +27,11 @@
 /*
  * Records in each second; more are left out and counted.  Whoever starts many
  * processes has each one refused for the first time: on a host that panics when
- * the audit backlog is full (auditctl -f 2) that would be a way to end it.  Half
- * of the kernel's own default backlog, and more than a person would read.
+ * the audit backlog is full (auditctl -f 2) that would be a way to end it.  Two
+ * seconds' worth, which can come at once, is half of the kernel's own default
+ * backlog, and more than a person would read.
  */
-#define RECORDS_EACH_SECOND 32
+#define RECORDS_EACH_SECOND 16
 
 /* Not the kernel's ratelimit: that leaves a record out when two processors meet. */
 static DEFINE_RAW_SPINLOCK(rate_lock);
@@ -135,6 +137,7 @@ __bpf_kfunc void bulwark_audit(const struct bw_audit *audit)
 
 	log_decision(ab, audit);
 	log_task(ab);
+	audit_log_format(ab, " left-out=%llu", bw_audit_left_out());
 	audit_log_end(ab);
 }
 

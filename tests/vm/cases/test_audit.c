@@ -20,7 +20,7 @@
 #define STATE BW_STATUS_DIR "/state"
 
 /* Of the module: records in a second. */
-#define RATE 32
+#define RATE 16
 #define FEW 8
 #define FLOOD 2000
 
