@@ -195,6 +195,37 @@ START_TEST(grants_alone_are_looked_for)
 }
 END_TEST
 
+/* In force by bw_rules_tighten() alone, and so are those whom it grants. */
+START_TEST(set_that_is_gone_keeps_its_grants)
+{
+	const struct bw_rule_key set = { .kind = BW_RULE_SET, .set = 2 };
+	_cleanup_(bw_rules_freep) struct bw_rules *found = NULL;
+	struct bw_rules *rules;
+
+	rig_directory("/data");
+	rig_grant(rig_policy("one"), "/usr/bin/true", "any", "any");
+	rig_protect(rig_policy("gone"), rig_path("/data"));
+	rig_grant(rig.pointers[1], EXECUTABLE, "any", "any");
+	rig_resolve();
+	ck_assert_uint_eq(rig_anchor(rig_path("/data")), PROTECTED(2));
+
+	rig.all.len = 1;
+	rules = again();
+	rig.all.len = 2;
+	ck_assert_int_eq(bw_rules_tighten(rules, rig.rules), 0);
+
+	found = rig.rules;
+	rig.rules = rules;
+	ck_assert_uint_eq(rig_anchor(rig_path("/data")), PROTECTED(2));
+	ck_assert_ptr_nonnull(rig_rule(&set));
+	ck_assert_uint_eq(granted_of(rules, EXECUTABLE), 1);
+	ck_assert_uint_eq(granted_of(rules, "/usr/bin/true"), 1);
+	ck_assert_uint_eq(rig_count(BW_RULE_SET), 2);
+	ck_assert_uint_eq(rig_count(BW_RULE_EXE), 2);
+	ck_assert_uint_eq(rules->executables_len, 2);
+}
+END_TEST
+
 /* So that a package's directory doesn't have the trees walked. */
 START_TEST(executables_are_watched_apart)
 {
@@ -236,6 +267,7 @@ static TCase *grants_tests(void)
 	tcase_add_test(tcase, directory_is_no_executable);
 	tcase_add_test(tcase, unknown_user_is_an_error);
 	tcase_add_test(tcase, grants_alone_are_looked_for);
+	tcase_add_test(tcase, set_that_is_gone_keeps_its_grants);
 	tcase_add_test(tcase, executables_are_watched_apart);
 	tcase_add_test(tcase, mistake_in_grants_alone_is_told);
 	return tcase;

@@ -7,8 +7,35 @@
 #include "cleanup.h"
 #include "resolver.h"
 
-/* All but who is granted what. */
-static int places_copy(const struct bw_rules *known, struct bw_rules *rules)
+static bool set_is_named(const struct bw_policies *policies, const struct bw_rules *rules,
+			 uint16_t set)
+{
+	for (size_t i = 0; i < policies->len; i++)
+		if (number_of_name(rules, policies->items[i]->set) == set)
+			return true;
+	return false;
+}
+
+/*
+ * All but who is granted what.  A set that no policy names is left out as well, so
+ * that bw_rules_tighten() sees it is gone and adds it together with its grants.
+ */
+static bool is_copied(const struct bw_policies *policies, const struct bw_rules *known,
+		      const struct bw_rule_key *key)
+{
+	switch (key->kind) {
+	case BW_RULE_GRANT:
+	case BW_RULE_EXE:
+		return false;
+	case BW_RULE_SET:
+		return set_is_named(policies, known, key->set);
+	default:
+		return true;
+	}
+}
+
+static int places_copy(const struct bw_policies *policies, const struct bw_rules *known,
+		       struct bw_rules *rules)
 {
 	int err = 0;
 
@@ -18,7 +45,7 @@ static int places_copy(const struct bw_rules *known, struct bw_rules *rules)
 	for (size_t i = 0; i < known->len && !err; i++) {
 		const struct bw_rule_entry *entry = &known->items[i];
 
-		if (entry->key.kind != BW_RULE_GRANT && entry->key.kind != BW_RULE_EXE)
+		if (is_copied(policies, known, &entry->key))
 			err = rules_add(rules, &entry->key, &entry->rule);
 	}
 	return err;
@@ -50,11 +77,12 @@ static int watches_copy(const struct bw_rules *known, struct bw_rules *rules)
 	return 0;
 }
 
-static int known_copy(const struct bw_rules *known, struct bw_rules *rules)
+static int known_copy(const struct bw_policies *policies, const struct bw_rules *known,
+		      struct bw_rules *rules)
 {
 	int err;
 
-	err = places_copy(known, rules);
+	err = places_copy(policies, known, rules);
 	if (!err)
 		err = holes_copy(known, rules);
 	return err ? err : watches_copy(known, rules);
@@ -77,7 +105,7 @@ int bw_grants_resolve(const struct bw_policies *policies, const struct bw_identi
 	if (!rules)
 		return -ENOMEM;
 
-	err = known_copy(known, rules);
+	err = known_copy(policies, known, rules);
 	for (size_t i = 0; i < policies->len && !err; i++)
 		err = grants_collect(&resolver, policies->items[i],
 				     number_of_name(rules, policies->items[i]->set));
