@@ -271,7 +271,33 @@ START_TEST(indices_have_no_holes)
 	ck_assert_uint_eq(find(BW_RULE_GRANT, 1, OLD, 0)->grant.pattern, BACKUP);
 	ck_assert_uint_eq(find(BW_RULE_GRANT, 1, OLD, 1)->grant.pattern, SERVER);
 	ck_assert_uint_eq(now->executables_len, 1);
-	ck_assert_uint_eq(now->kept, 0);
+	ck_assert_uint_eq(now->kept, 1);
+}
+END_TEST
+
+/* One set names OLD itself, the other a link that led there and has been turned elsewhere. */
+START_TEST(kept_grant_of_a_known_executable_counts)
+{
+	give(before, 1, policy_grant(before, 1, SERVER, 1), OLD);
+	give(before, 2, policy_grant(before, 2, BACKUP, 1), OLD);
+	give(now, 1, policy_grant(now, 1, SERVER, 1), OLD);
+	give(now, 2, policy_grant(now, 2, BACKUP, 1), NEW);
+	keep();
+	ck_assert_ptr_nonnull(find(BW_RULE_GRANT, 2, OLD, 0));
+	ck_assert_uint_eq(now->executables_len, 2);
+	ck_assert_uint_eq(now->kept, 1);
+}
+END_TEST
+
+START_TEST(each_kept_grant_counts)
+{
+	give(before, 1, policy_grant(before, 1, SERVER, 1), OLD);
+	give(before, 1, policy_grant(before, 1, BACKUP, 2), OLD);
+	policy_grant(now, 1, SERVER, 1);
+	policy_grant(now, 1, BACKUP, 2);
+	keep();
+	ck_assert_uint_eq(now->executables_len, 1);
+	ck_assert_uint_eq(now->kept, 2);
 }
 END_TEST
 
@@ -385,6 +411,8 @@ static Suite *keep_suite(void)
 	tcase_add_test(tcase, number_is_the_new_policys);
 	tcase_add_test(tcase, number_of_another_set_is_not_the_set);
 	tcase_add_test(tcase, indices_have_no_holes);
+	tcase_add_test(tcase, kept_grant_of_a_known_executable_counts);
+	tcase_add_test(tcase, each_kept_grant_counts);
 	tcase_add_test(tcase, look_that_fails_is_told);
 	tcase_add_test(tcase, nameless_executable_is_seen);
 	tcase_add_test(tcase, what_others_can_write_does_not_count);

@@ -64,7 +64,7 @@ struct bw_set_grant {
  * @executables: Keys of all granted executables, sorted, each once.
  * @grants: Of all policies.
  * @digest: Of the policy files, as whoever applies them has it; all zero: not known.
- * @kept: Executables among them that are there by bw_rules_keep() alone.
+ * @kept: BW_RULE_GRANT entries that are there by bw_rules_keep() alone.
  */
 struct bw_rules {
 	struct bw_rule_entry *items;

@@ -187,11 +187,7 @@ static int executable_add(struct bw_rules *rules, const struct bw_file_key *exe)
 		return 0;
 
 	err = rules_add(rules, &key, &rule);
-	if (err)
-		return err;
-
-	rules->kept++;
-	return executable_keep(rules, exe);
+	return err ? err : executable_keep(rules, exe);
 }
 
 static int grant_keep(struct keeping *keeping, const struct bw_rule_entry *entry)
@@ -206,7 +202,11 @@ static int grant_keep(struct keeping *keeping, const struct bw_rule_entry *entry
 	err = rules_add(&keeping->granted, &key, &entry->rule);
 	if (!err)
 		err = rules_add(keeping->rules, &key, &entry->rule);
-	return err ? err : executable_add(keeping->rules, &key.file);
+	if (err)
+		return err;
+
+	keeping->rules->kept++;
+	return executable_add(keeping->rules, &key.file);
 }
 
 int bw_rules_keep(struct bw_rules *rules, const struct bw_rules *in_force,
