@@ -13,7 +13,10 @@
 
 /* Does anything still run what was replaced? */
 #define ENDED_US 60000000ULL
-/* What was said of executables isn't on record until all is resolved again. */
+/*
+ * What was said of executables isn't on record until all is resolved again, and what
+ * failed has to be tried again.
+ */
 #define WHOLE_US 300000000ULL
 
 static void tell_severities(struct bw_engine *engine)
@@ -52,6 +55,12 @@ static void tell_applied(struct bw_engine *engine, const char *why)
 	bw_engine_notice(engine, BW_NOTICE_APPLIED, text);
 }
 
+static void look_for_ended(struct bw_engine *engine)
+{
+	if (engine->policy.rules->kept)
+		bw_watch_poke_within(&engine->executables, ENDED_US);
+}
+
 static void watch_rules(struct bw_engine *engine)
 {
 	const struct bw_rules *rules = engine->policy.rules;
@@ -59,8 +68,14 @@ static void watch_rules(struct bw_engine *engine)
 	bw_watch_dirs(&engine->watch, rules->watches, rules->watches_len);
 	bw_watch_dirs(&engine->executables, rules->executable_watches,
 		      rules->executable_watches_len);
-	if (rules->kept)
-		bw_watch_poke_within(&engine->executables, ENDED_US);
+	look_for_ended(engine);
+}
+
+/* Nothing need happen on the host before it succeeds: a user is made, memory is free again. */
+static void refresh_later(struct bw_engine *engine)
+{
+	bw_watch_poke_within(&engine->watch, WHOLE_US);
+	look_for_ended(engine);
 }
 
 int bw_engine_apply(struct bw_engine *engine, bool asked)
@@ -94,8 +109,13 @@ static bool refresh(struct bw_engine *engine, bool executables)
 	size_t kept = engine->policy.rules ? engine->policy.rules->kept : 0;
 	int changed = bw_policy_state_refresh(&engine->policy, engine->enforcer, executables);
 
-	if (changed < 0 || !engine->policy.rules)
+	if (!engine->policy.rules)
 		return false;
+
+	if (changed < 0) {
+		refresh_later(engine);
+		return false;
+	}
 
 	watch_rules(engine);
 	if (changed) {

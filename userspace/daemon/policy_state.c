@@ -65,21 +65,30 @@ static bool was_found(const struct bw_diagnostics *found, const struct bw_diagno
 	return false;
 }
 
+static void log_item(const struct bw_diagnostic *item)
+{
+	_cleanup_(freep) char *line = bw_diagnostic_format(item);
+
+	if (item->warning)
+		log_warning("%s", line ? line : "?");
+	else
+		log_error(0, "%s", line ? line : "?");
+}
+
 /* Says what hasn't been said before. */
 static void log_found(const struct bw_diagnostics *found, const struct bw_diagnostics *known)
 {
-	for (size_t i = 0; i < found->len; i++) {
-		_cleanup_(freep) char *line = NULL;
+	for (size_t i = 0; i < found->len; i++)
+		if (!known || !was_found(known, &found->items[i]))
+			log_item(&found->items[i]);
+}
 
-		if (known && was_found(known, &found->items[i]))
-			continue;
-
-		line = bw_diagnostic_format(&found->items[i]);
-		if (found->items[i].warning)
-			log_warning("%s", line ? line : "?");
-		else
-			log_error(0, "%s", line ? line : "?");
-	}
+/* Warnings are said once all is resolved again, and then kept on record. */
+static void log_errors(const struct bw_diagnostics *found, const struct bw_diagnostics *known)
+{
+	for (size_t i = 0; i < found->len; i++)
+		if (!found->items[i].warning && !was_found(known, &found->items[i]))
+			log_item(&found->items[i]);
 }
 
 static void keep_found(struct bw_policy_state *state, struct bw_diagnostics *found)
@@ -294,7 +303,9 @@ int bw_policy_state_refresh(struct bw_policy_state *state, struct bw_enforcer *e
 		return 0;
 
 	changed = refresh(state, enforcer, executables, &found);
-	if (!executables)
+	if (executables)
+		log_errors(&found, &state->found);
+	else
 		log_found(&found, &state->found);
 
 	/*
