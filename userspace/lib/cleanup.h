@@ -5,6 +5,7 @@
 #ifndef BULWARK_CLEANUP_H
 #define BULWARK_CLEANUP_H
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,12 @@ static inline void fclosep(FILE **file)
 {
 	if (*file)
 		(void)fclose(*file);
+}
+
+static inline void closedirp(DIR **dir)
+{
+	if (*dir)
+		(void)closedir(*dir);
 }
 
 #endif

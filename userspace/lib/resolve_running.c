@@ -3,7 +3,6 @@
  * Bulwark - which executables processes run
  */
 #include <ctype.h>
-#include <dirent.h>
 #include <fcntl.h>
 
 #include "cleanup.h"
@@ -23,12 +22,6 @@ struct look {
 	size_t len;
 	size_t found;
 };
-
-static void dirp_close(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir);
-}
 
 /* Saves asking the module about each process of the host. */
 static bool is_asked_for(const struct look *look, const struct stat *status)
@@ -76,7 +69,7 @@ static void process_look(struct look *look, int proc, const char *pid)
 
 static int processes_look(struct look *look)
 {
-	_cleanup_(dirp_close) DIR *proc = opendir("/proc");
+	_cleanup_(closedirp) DIR *proc = opendir("/proc");
 	const struct dirent *entry;
 
 	if (!proc)

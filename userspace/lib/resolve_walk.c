@@ -6,7 +6,6 @@
  * A directory's anchor protects all below it, but a file with several links may
  * be met by its other name, somewhere else: such files get anchors of their own.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/btrfs_tree.h>
@@ -34,12 +33,6 @@ struct walk {
 
 #define walk_say(walk, warning, ...) \
 	resolver_say((walk)->resolver, (walk)->top->policy, (walk)->top->at, warning, __VA_ARGS__)
-
-static void dirp_close(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir);
-}
 
 /* Appends a name; returns the length before, for walk_leave(). */
 static size_t walk_enter(struct walk *walk, const char *name)
@@ -288,7 +281,7 @@ static int entries_visit(struct walk *walk, DIR *dir)
 /* Takes @fd over.  One descriptor and one buffer per level: depth is bounded. */
 static int directory_visit(struct walk *walk, int fd)
 {
-	_cleanup_(dirp_close) DIR *dir = NULL;
+	_cleanup_(closedirp) DIR *dir = NULL;
 	int err;
 
 	dir = fdopendir(fd);
