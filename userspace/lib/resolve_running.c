@@ -14,6 +14,9 @@
  */
 #define ROUNDS 2
 
+/* Of what an executable's filesystem knows without asking anybody. */
+#define NEEDED (STATX_TYPE | STATX_MODE | STATX_UID | STATX_INO)
+
 /* The executables that are asked for, and what has come of it. */
 struct look {
 	const struct bw_identifier *identifier;
@@ -43,6 +46,23 @@ static void found(struct look *look, const struct bw_file_key *key)
 	}
 }
 
+/* Doesn't ask the executable's filesystem: a server that is gone or a FUSE mount may never answer. */
+static bool executable_status(int fd, struct stat *ret_status)
+{
+	struct statx status;
+
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, NEEDED, &status) < 0 ||
+	    (status.stx_mask & NEEDED) != NEEDED)
+		return false;
+
+	*ret_status = (struct stat){
+		.st_mode = status.stx_mode,
+		.st_uid = status.stx_uid,
+		.st_ino = status.stx_ino,
+	};
+	return true;
+}
+
 /* Kernel threads have no executable, and whoever has ended neither. */
 static void process_look(struct look *look, int proc, const char *pid)
 {
@@ -57,7 +77,7 @@ static void process_look(struct look *look, int proc, const char *pid)
 	}
 
 	fd = openat(proc, path, O_PATH | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &status) < 0)
+	if (fd < 0 || !executable_status(fd, &status))
 		return;
 
 	if (!S_ISREG(status.st_mode) || status_distrust(&status) || !is_asked_for(look, &status))
