@@ -63,21 +63,12 @@ static bool executable_status(int fd, struct stat *ret_status)
 	return true;
 }
 
-/* Kernel threads have no executable, and whoever has ended neither. */
-static void process_look(struct look *look, int proc, const char *pid)
+static void executable_look(struct look *look, int fd)
 {
-	_cleanup_(freep) char *path = NULL;
-	_cleanup_(closep) int fd = -EBADF;
 	struct bw_file_key key;
 	struct stat status;
 
-	if (asprintf(&path, "%s/exe", pid) < 0) {
-		path = NULL;
-		return;
-	}
-
-	fd = openat(proc, path, O_PATH | O_CLOEXEC);
-	if (fd < 0 || !executable_status(fd, &status))
+	if (!executable_status(fd, &status))
 		return;
 
 	if (!S_ISREG(status.st_mode) || status_distrust(&status) || !is_asked_for(look, &status))
@@ -85,6 +76,63 @@ static void process_look(struct look *look, int proc, const char *pid)
 
 	if (look->identifier->identify(look->identifier->context, fd, &key) == 0)
 		found(look, &key);
+}
+
+/* @task: "PID" in /proc, or "TID" in /proc/PID/task. */
+static int executable_open(int directory, const char *task)
+{
+	_cleanup_(freep) char *path = NULL;
+	int fd;
+
+	if (asprintf(&path, "%s/exe", task) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+
+	fd = openat(directory, path, O_PATH | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static DIR *threads_open(int proc, const char *pid)
+{
+	_cleanup_(freep) char *path = NULL;
+	_cleanup_(closep) int fd = -EBADF;
+	DIR *threads;
+
+	if (asprintf(&path, "%s/task", pid) < 0) {
+		path = NULL;
+		return NULL;
+	}
+
+	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	threads = fd < 0 ? NULL : fdopendir(fd);
+	if (threads)
+		(void)take_fd(&fd);
+	return threads;
+}
+
+/* A main thread that has ended shows no executable, while its process runs on. */
+static int threads_find_executable(int proc, const char *pid)
+{
+	_cleanup_(closedirp) DIR *threads = threads_open(proc, pid);
+	const struct dirent *entry;
+	int fd = -ENOENT;
+
+	while (threads && fd < 0 && (entry = readdir(threads)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			fd = executable_open(dirfd(threads), entry->d_name);
+	return fd;
+}
+
+/* Kernel threads have no executable, and whoever has ended neither. */
+static void process_look(struct look *look, int proc, const char *pid)
+{
+	_cleanup_(closep) int fd = executable_open(proc, pid);
+
+	if (fd == -ENOENT)
+		fd = threads_find_executable(proc, pid);
+	if (fd >= 0)
+		executable_look(look, fd);
 }
 
 static int processes_look(struct look *look)
