@@ -58,7 +58,7 @@ static void name(struct bw_rules *rules, __u64 directory, __u64 hash, enum bw_an
 	entry->rule.anchor = kind;
 }
 
-/* In a directory, of which a directory around it is protected. */
+/* In a directory, with a directory above it. */
 static void hole(struct bw_rules *rules, __u64 directory, __u64 hash, __u64 within)
 {
 	name(rules, directory, hash, BW_ANCHOR_EXCEPT);
@@ -66,7 +66,7 @@ static void hole(struct bw_rules *rules, __u64 directory, __u64 hash, __u64 with
 	rules->holes[rules->holes_len++] = (struct bw_hole){
 		.directory = inode(directory),
 		.name = hash,
-		.within = inode(within),
+		.within = { .kind = BW_RULE_ANCHOR, .file = inode(within) },
 	};
 }
 
@@ -158,6 +158,19 @@ START_TEST(new_directory_has_its_holes)
 	tighten();
 	ck_assert_ptr_nonnull(find(BW_RULE_NAME, 11, 77));
 	ck_assert_ptr_nonnull(find(BW_RULE_NAME, 12, 78));
+}
+END_TEST
+
+/* Of all that it lies in, by whatever way, nothing may have been protected. */
+START_TEST(hole_in_something_old_is_dropped)
+{
+	anchor(before, 10, 1);
+	anchor(now, 11, 1);
+	hole(now, 11, 77, 11);
+	hole(now, 11, 77, 10);
+	hole(now, 11, 77, 9);
+	tighten();
+	ck_assert_ptr_null(find(BW_RULE_NAME, 11, 77));
 }
 END_TEST
 
@@ -254,6 +267,7 @@ static Suite *tighten_suite(void)
 	tcase_add_test(tcase, what_was_moved_away_stays_protected);
 	tcase_add_test(tcase, new_hole_is_dropped);
 	tcase_add_test(tcase, new_directory_has_its_holes);
+	tcase_add_test(tcase, hole_in_something_old_is_dropped);
 	tcase_add_test(tcase, hole_in_place_of_protection_is_dropped);
 	tcase_add_test(tcase, hole_that_is_gone_stays_gone);
 	tcase_add_test(tcase, set_that_is_gone_keeps_mode_and_grants);

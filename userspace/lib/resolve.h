@@ -32,16 +32,17 @@ struct bw_rule_entry {
 };
 
 /**
- * struct bw_hole - Where a BW_RULE_NAME that excepts comes from
+ * struct bw_hole - What a BW_RULE_NAME that excepts lies in
  *
  * @directory: The rule's @file.
  * @name: The rule's @name.
- * @within: The protected directory around it; all zero for none.
+ * @within: Of a rule that would cover the name: the anchor of a directory
+ *	above it, or that directory's name.
  */
 struct bw_hole {
 	struct bw_file_key directory;
 	uint64_t name;
-	struct bw_file_key within;
+	struct bw_rule_key within;
 };
 
 /* One grant of a policy, whether any executable got it or not. */
@@ -56,7 +57,8 @@ struct bw_set_grant {
  * @items: Without BW_RULE_META, which the enforcer adds.  No key twice.
  * @filesystems: For bw_state.filesystems.
  * @set_names: By number; what the caller passed in, with new sets added.
- * @holes: One for each BW_RULE_NAME that excepts.
+ * @holes: For each BW_RULE_NAME that excepts, all that it lies in up to the root,
+ *	by each mount that shows it; none if that couldn't be told.
  * @watches: Directories in which a new, gone or replaced name can change the
  *	outcome: parents of patterns, anchored directories' parents.  Absolute,
  *	sorted, each once.
@@ -141,7 +143,7 @@ int bw_grants_resolve(const struct bw_policies *policies, const struct bw_identi
  * Makes @rules, resolved without an administrator's asking, no weaker than what
  * is in force: somebody may have moved files to bring that about.  What is
  * protected stays so, with its set's mode and grants if the set is gone.  A new
- * hole is dropped, unless the protected directory around it is new as well.
+ * hole is dropped, unless nothing that it lies in was protected so far.
  *
  * Returns 0 or -ENOMEM.
  */

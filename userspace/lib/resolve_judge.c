@@ -60,8 +60,7 @@ static const struct place *place_at(const struct resolver *resolver, const char 
 	return place_of_path(resolver, low, path);
 }
 
-/* Cuts a path to its parent's.  False at the root. */
-static bool path_ascend(char *path)
+bool path_ascend(char *path)
 {
 	char *slash = strrchr(path, '/');
 
@@ -121,10 +120,9 @@ static int except_judge(struct resolver *resolver, struct place *place)
 {
 	const struct place *above = nearest_above(resolver, place);
 
-	if (above && above->set == place->set) {
-		place->within = above->anchor == BW_ANCHOR_PROTECT ? above->key : above->within;
+	if (above && above->set == place->set)
 		return 0;
-	}
+
 	place->anchor = 0;
 	if (above && above->anchor == BW_ANCHOR_PROTECT)
 		return place_say(resolver, place, false,

@@ -134,20 +134,24 @@ static bool finding_conflicts(const struct finding *one, const struct finding *o
 	return one->set == other->set && !one->linked;
 }
 
-static int hole_emit(const struct finding *finding, const struct place *place,
+static int hole_emit(const struct resolver *resolver, const struct finding *finding,
 		     struct bw_rules *rules)
 {
-	int err = array_reserve(&rules->holes, rules->holes_len, sizeof(*rules->holes));
+	const struct place *place = &resolver->places.items[finding->place];
+	int err = 0;
 
-	if (err)
-		return err;
+	for (size_t i = 0; i < place->above_len && !err; i++) {
+		err = array_reserve(&rules->holes, rules->holes_len, sizeof(*rules->holes));
+		if (err)
+			break;
 
-	rules->holes[rules->holes_len++] = (struct bw_hole){
-		.directory = finding->file,
-		.name = finding->name,
-		.within = place->within,
-	};
-	return 0;
+		rules->holes[rules->holes_len++] = (struct bw_hole){
+			.directory = finding->file,
+			.name = finding->name,
+			.within = place->above[i],
+		};
+	}
+	return err;
 }
 
 static int finding_emit(const struct resolver *resolver, const struct finding *finding,
@@ -168,7 +172,7 @@ static int finding_emit(const struct resolver *resolver, const struct finding *f
 	if (err || finding->anchor != BW_ANCHOR_EXCEPT)
 		return err;
 
-	return hole_emit(finding, &resolver->places.items[finding->place], rules);
+	return hole_emit(resolver, finding, rules);
 }
 
 /*
@@ -214,6 +218,9 @@ static int sorted_emit(struct resolver *resolver, struct bw_rules *rules)
 		if (last && target_compare(last, finding) == 0) {
 			if (finding_conflicts(last, finding) && conflicts++ < CONFLICTS_TOLD_MAX)
 				err = conflict_say(resolver, last, finding);
+			/* One hole by two paths lies in what is above either. */
+			if (!err && finding->anchor == BW_ANCHOR_EXCEPT)
+				err = hole_emit(resolver, finding, rules);
 			continue;
 		}
 		if (!last || last->file.dev != finding->file.dev)

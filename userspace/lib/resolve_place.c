@@ -30,8 +30,10 @@ struct entry {
 
 void places_done(struct places *places)
 {
-	for (size_t i = 0; i < places->len; i++)
+	for (size_t i = 0; i < places->len; i++) {
 		free(places->items[i].path);
+		free(places->items[i].above);
+	}
 	free(places->items);
 }
 
@@ -51,6 +53,8 @@ static int place_add(struct entry *entry, struct place *place, char **path)
 	int err;
 
 	err = array_reserve(&places->items, places->len, sizeof(*places->items));
+	if (!err && entry->anchor == BW_ANCHOR_EXCEPT)
+		err = above_collect(entry->resolver, *path, place);
 	if (err)
 		return err;
 

@@ -70,32 +70,58 @@ static bool protects(const struct bw_rule *rule)
 
 /* --- Holes --------------------------------------------------------------------- */
 
-static const struct bw_hole *hole_find(const struct bw_rules *rules, const struct bw_rule_key *key)
+static bool set_has_anchor(uint16_t set, const struct index *before)
 {
+	for (size_t i = 0; i < before->len; i++) {
+		const struct line *line = &before->lines[i];
+
+		if (line->key.kind == BW_RULE_ANCHOR && protects(line->rule) &&
+		    line->rule->set == set)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * May what is found at this rule have been in a set for longer?  A name alone is
+ * protected until its directory is made; of a set that has something elsewhere,
+ * that may have been moved there instead.
+ */
+static bool was_in_set(const struct bw_rule_key *within, const struct index *before)
+{
+	const struct bw_rule *rule = index_find(before, within);
+
+	if (!protects(rule))
+		return false;
+
+	return within->kind == BW_RULE_ANCHOR || set_has_anchor(rule->set, before);
+}
+
+/*
+ * A new cluster's log and pid file: nothing that they are in was protected before.
+ * What was may hold a file that somebody has given such a name.
+ */
+static bool hole_is_in_new(const struct bw_rules *rules, const struct bw_rule_key *key,
+			   const struct index *before)
+{
+	bool known = false;
+
 	for (size_t i = 0; i < rules->holes_len; i++) {
 		const struct bw_hole *hole = &rules->holes[i];
 
-		if (hole->name == key->name && file_key_compare(&hole->directory, &key->file) == 0)
-			return hole;
+		if (hole->name != key->name || file_key_compare(&hole->directory, &key->file) != 0)
+			continue;
+
+		if (was_in_set(&hole->within, before))
+			return false;
+
+		known = true;
 	}
-	return NULL;
-}
-
-/* A new cluster's log and pid file: what they are in wasn't protected before. */
-static bool hole_is_in_new(const struct bw_hole *hole, const struct index *now,
-			   const struct index *before)
-{
-	struct bw_rule_key key = { .kind = BW_RULE_ANCHOR };
-
-	if (!hole)
-		return false;
-
-	key.file = hole->within;
-	return protects(index_find(now, &key)) && !protects(index_find(before, &key));
+	return known;
 }
 
 static bool hole_is_added(const struct bw_rules *rules, const struct bw_rule_entry *entry,
-			  const struct index *now, const struct index *before)
+			  const struct index *before)
 {
 	const struct bw_rule *rule;
 
@@ -106,31 +132,17 @@ static bool hole_is_added(const struct bw_rules *rules, const struct bw_rule_ent
 	if (rule)
 		return protects(rule);
 
-	return !hole_is_in_new(hole_find(rules, &entry->key), now, before);
+	return !hole_is_in_new(rules, &entry->key, before);
 }
 
-static int added_holes_drop(struct bw_rules *rules, const struct index *before)
+static void added_holes_drop(struct bw_rules *rules, const struct index *before)
 {
-	_cleanup_(index_done) struct index now = { 0 };
-	_cleanup_(freep) bool *gone = calloc(rules->len + 1, sizeof(*gone));
 	size_t kept = 0;
-	int err;
 
-	if (!gone)
-		return -ENOMEM;
-
-	err = index_make(rules, &now);
-	if (err)
-		return err;
-
-	/* Judged before the first is moved: the index points at them. */
 	for (size_t i = 0; i < rules->len; i++)
-		gone[i] = hole_is_added(rules, &rules->items[i], &now, before);
-	for (size_t i = 0; i < rules->len; i++)
-		if (!gone[i])
+		if (!hole_is_added(rules, &rules->items[i], before))
 			rules->items[kept++] = rules->items[i];
 	rules->len = kept;
-	return 0;
 }
 
 /* --- What stays ---------------------------------------------------------------- */
@@ -261,10 +273,7 @@ int bw_rules_tighten(struct bw_rules *rules, const struct bw_rules *in_force)
 	if (err)
 		return err;
 
-	err = added_holes_drop(rules, &before);
-	if (err)
-		return err;
-
+	added_holes_drop(rules, &before);
 	filesystems_tighten(rules, &before);
 	return staying_add(rules, in_force);
 }

@@ -18,7 +18,7 @@
  * @path: Canonical.
  * @key: Of the inode, if @exists.
  * @parent: Of the directory that holds the name.
- * @within: Of an exception: key of the protected directory around it.
+ * @above: Of an exception: what it lies in, for struct bw_hole.
  * @dev, @ino: Of the inode, as stat(2) shows them: what a walk compares.
  * @cut_from: Bit of each set whose `except:` names the same path.
  * @set: Number of the policy's set.
@@ -31,7 +31,8 @@ struct place {
 	char *path;
 	struct bw_file_key key;
 	struct bw_file_key parent;
-	struct bw_file_key within;
+	struct bw_rule_key *above;
+	size_t above_len;
 	uint64_t dev;
 	uint64_t ino;
 	uint64_t cut_from;
@@ -151,6 +152,9 @@ int path_open(const char *canonical, int flags);
 /* Splits off the last name.  Returns the directory, malloc'ed, or NULL. */
 char *path_directory(const char *path);
 
+/* Cuts a path to its parent's.  False at the root. */
+bool path_ascend(char *path);
+
 /* True for an ordinary user, who may not look everywhere: `bulwarkctl check`. */
 bool is_unprivileged(int err);
 
@@ -172,6 +176,14 @@ const struct place *places_nearest(const struct resolver *resolver, const char *
 size_t places_by_inode(const struct resolver *resolver, uint64_t dev, uint64_t ino);
 
 void places_done(struct places *places);
+
+/*
+ * Fills @place->above: all that its canonical path lies in, by any mount; nothing if
+ * that can't be told.
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int above_collect(struct resolver *resolver, const char *path, struct place *place);
 
 /* A directory that the host can't live without, in or equal to @path; or NULL. */
 const char *path_host_needs(const char *path);
