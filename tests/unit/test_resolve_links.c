@@ -169,6 +169,87 @@ START_TEST(links_to_nothing_do_no_harm)
 }
 END_TEST
 
+static void except_by_links(uid_t uid)
+{
+	struct bw_policy *policy = rig_policy("one");
+
+	cluster();
+	directory("/main/base", POSTGRES);
+	directory("/main/base/5", POSTGRES);
+	directory("/main/new", POSTGRES);
+	link_to("/main/base", "/main/opts", uid);
+	link_to("/main/base", "/main/global", uid);
+	link_to("/main/new", "/main/pid", uid);
+	rig_protect(policy, rig_path("/main"));
+	rig_except(policy, rig_path("/main/opts"));
+	rig_except(policy, rig_path("/main/p*d"));
+	rig_except(policy, rig_path("/main/global/5"));
+	rig_except(policy, rig_path("/main/glob*/control"));
+	rig_resolve();
+}
+
+/* INV-1: rm main/opts; ln -s base main/opts */
+START_TEST(nothing_is_excepted_by_its_owners_link)
+{
+	except_by_links(POSTGRES);
+	ck_assert_uint_eq(rig_name(rig_path("/main"), "base"), 0);
+	ck_assert_uint_eq(rig_name(rig_path("/main"), "new"), 0);
+	ck_assert_uint_eq(rig_name(rig_path("/main/base"), "5"), 0);
+	ck_assert_uint_eq(rig_name(rig_path("/main/base"), "control"), 0);
+	ck_assert_uint_eq(rig_count(BW_RULE_NAME), 0);
+	assert_warned("can't say what is excepted");
+	assert_warned(rig_path("/main/opts"));
+}
+END_TEST
+
+/* Its control. */
+START_TEST(root_may_except_by_a_link)
+{
+	except_by_links(0);
+	ck_assert_uint_eq(rig_name(rig_path("/main"), "base"), EXCEPTED(1));
+	ck_assert_uint_eq(rig_name(rig_path("/main"), "new"), EXCEPTED(1));
+	ck_assert_uint_eq(rig_name(rig_path("/main/base"), "5"), EXCEPTED(1));
+	ck_assert_uint_eq(rig_name(rig_path("/main/base"), "control"), EXCEPTED(1));
+}
+END_TEST
+
+/* A link of root's that leads on by one that isn't, and one to nothing. */
+START_TEST(each_link_of_an_exception_is_judged)
+{
+	struct bw_policy *policy = rig_policy("one");
+
+	cluster();
+	directory("/main/base", POSTGRES);
+	link_to("/main/base", "/main/second", POSTGRES);
+	link_to("/main/second", "/main/opts", 0);
+	link_to("/main/nothing", "/main/pid", POSTGRES);
+	rig_protect(policy, rig_path("/main"));
+	rig_except(policy, rig_path("/main/opts"));
+	rig_except(policy, rig_path("/main/pid"));
+	rig_resolve();
+	ck_assert_uint_eq(rig_count(BW_RULE_NAME), 0);
+	assert_warned(rig_path("/main/second"));
+	assert_warned(rig_path("/main/pid"));
+}
+END_TEST
+
+/* A data directory by its owner's link is protected; what is in it isn't excepted. */
+START_TEST(linked_cluster_has_no_holes)
+{
+	struct bw_policy *policy = rig_policy("one");
+
+	directory("/pg", POSTGRES);
+	directory("/data", POSTGRES);
+	link_to("/data", "/pg/main", POSTGRES);
+	rig_protect(policy, rig_path("/pg/*"));
+	rig_except(policy, rig_path("/pg/*/opts"));
+	rig_resolve();
+	ck_assert_uint_eq(rig_anchor(rig_path("/data")), PROTECTED(1));
+	ck_assert_uint_eq(rig_name(rig_path("/data"), "opts"), 0);
+	assert_warned("can't say what is excepted");
+}
+END_TEST
+
 START_TEST(what_the_host_runs_from_is_left_out)
 {
 	static const char *const targets[] = { "/usr/lib", "/etc", "/usr/share/doc", "/home",
@@ -251,6 +332,10 @@ static TCase *links_tests(void)
 	tcase_add_loop_test(tcase, each_link_is_judged, 0, ARRAY_LEN(chains));
 	tcase_add_test(tcase, links_in_the_middle_are_judged);
 	tcase_add_test(tcase, links_to_nothing_do_no_harm);
+	tcase_add_test(tcase, nothing_is_excepted_by_its_owners_link);
+	tcase_add_test(tcase, root_may_except_by_a_link);
+	tcase_add_test(tcase, each_link_of_an_exception_is_judged);
+	tcase_add_test(tcase, linked_cluster_has_no_holes);
 	tcase_add_loop_test(tcase, what_the_host_runs_from_is_left_out, 0, 5);
 	tcase_add_test(tcase, grants_follow_no_strange_links);
 	tcase_add_test(tcase, root_may_grant_by_a_link);

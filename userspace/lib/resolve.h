@@ -99,12 +99,12 @@ static inline void bw_rules_freep(struct bw_rules **rules)
  *
  * - `protect:` and `except:` patterns are globbed.  A match that is a symbolic
  *   link stands for what it points to (PostgreSQL's tablespaces, pg_wal), with a
- *   warning that names both.  Links on the way must be root's or lead to what is
- *   their owner's, and not to where the host runs from, else a warning: left out.  What is protected gives an anchor, a file a name rule
- *   too; what is excepted gives a name rule, never an anchor.  Where the last name
- *   has no glob characters, each directory that exists for it gets a name rule even
- *   if nothing there bears the name yet.  A pattern that matches nothing is a
- *   warning.
+ *   warning that names both.  Links on the way must be root's or, for `protect:`,
+ *   lead to what is their owner's, and not to where the host runs from, else a
+ *   warning: left out.  What is protected gives an anchor, a file a name rule too;
+ *   what is excepted gives a name rule, never an anchor.  Where the last name has
+ *   no glob characters, each directory that exists for it gets a name rule even if
+ *   nothing there bears the name yet.  A pattern that matches nothing is a warning.
  * - Below each protected directory: files with more than one link are anchored
  *   by inode, mount points (from /proc/self/mountinfo) are anchored, except those
  *   of the kernel's own filesystems and of directories that the host needs.

@@ -3,7 +3,8 @@
  * Bulwark - resolver: symbolic links, and whose they are
  *
  * Whoever can make a link chooses what it leads to.  Followed blindly, one in a
- * database's directory would have the host's libraries protected from everybody.
+ * database's directory would have the host's libraries protected from everybody,
+ * or, where an exception is expected, the database from nobody.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -21,11 +22,13 @@
  *
  * @path: So far: without links, "" for the root.
  * @links: Met so far.
+ * @by_root: Follows root's links alone.
  * @blamed: A link that isn't followed; NULL for none.
  */
 struct following {
 	char path[PATH_MAX];
 	unsigned int links;
+	bool by_root;
 	char *blamed;
 };
 
@@ -46,6 +49,12 @@ static int look(const struct following *following, struct stat *ret_status)
 	return lstat(path, ret_status) < 0 ? -errno : 0;
 }
 
+static int blame(struct following *following, const char *link)
+{
+	following->blamed = strdup(link);
+	return following->blamed ? -EXDEV : -ENOMEM;
+}
+
 /* As fs.protected_symlinks: root's links lead anywhere, others' to what is their own. */
 static int target_judge(struct following *following, const char *link, const struct stat *status)
 {
@@ -59,8 +68,7 @@ static int target_judge(struct following *following, const char *link, const str
 	if (err || target.st_uid == status->st_uid)
 		return err;
 
-	following->blamed = strdup(link);
-	return following->blamed ? -EXDEV : -ENOMEM;
+	return blame(following, link);
 }
 
 static int link_follow(struct following *following, const struct stat *status)
@@ -72,6 +80,9 @@ static int link_follow(struct following *following, const struct stat *status)
 
 	if (!link)
 		return -ENOMEM;
+
+	if (following->by_root && status->st_uid != 0)
+		return blame(following, link);
 
 	if (following->links++ == LINKS_MAX)
 		return -ELOOP;
@@ -132,7 +143,7 @@ static int path_follow(struct following *following, const char *rest)
 	return err;
 }
 
-int path_canonical(const char *path, char **ret_canonical, char **ret_blamed)
+static int canonical_find(const char *path, bool by_root, char **ret_canonical, char **ret_blamed)
 {
 	_cleanup_(freep) struct following *following = calloc(1, sizeof(*following));
 	char *canonical;
@@ -141,6 +152,7 @@ int path_canonical(const char *path, char **ret_canonical, char **ret_blamed)
 	if (!following)
 		return -ENOMEM;
 
+	following->by_root = by_root;
 	err = path_follow(following, path);
 	if (err == -EXDEV)
 		*ret_blamed = following->blamed;
@@ -153,6 +165,16 @@ int path_canonical(const char *path, char **ret_canonical, char **ret_blamed)
 
 	*ret_canonical = canonical;
 	return 0;
+}
+
+int path_canonical(const char *path, char **ret_canonical, char **ret_blamed)
+{
+	return canonical_find(path, false, ret_canonical, ret_blamed);
+}
+
+int path_canonical_by_root(const char *path, char **ret_canonical, char **ret_blamed)
+{
+	return canonical_find(path, true, ret_canonical, ret_blamed);
 }
 
 bool leads_nowhere(int err)

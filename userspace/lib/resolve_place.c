@@ -161,8 +161,26 @@ static int link_say(struct entry *entry, const char *link, const char *target)
 			 entry->anchor == BW_ANCHOR_PROTECT ? "protecting" : "excepting", target);
 }
 
+/*
+ * INV-1: who owns a database's directory may say what else is protected with it, by
+ * a link to what is their own, but not what isn't.
+ */
+static int entry_canonical(const struct entry *entry, const char *path, char **ret_canonical,
+			   char **ret_blamed)
+{
+	return entry->anchor == BW_ANCHOR_EXCEPT
+		       ? path_canonical_by_root(path, ret_canonical, ret_blamed)
+		       : path_canonical(path, ret_canonical, ret_blamed);
+}
+
 static int blamed_say(struct entry *entry, const char *path, const char *blamed)
 {
+	if (entry->anchor == BW_ANCHOR_EXCEPT)
+		return entry_say(entry, true,
+				 "'%s' is left out: the symbolic link '%s' isn't root's, and "
+				 "can't say what is excepted",
+				 path, blamed);
+
 	return entry_say(entry, true,
 			 "'%s' is left out: the symbolic link '%s' isn't root's, and what it "
 			 "points to belongs to somebody else than the link",
@@ -178,7 +196,7 @@ static int entry_match(void *context, const char *path)
 	int err;
 
 	entry->matches++;
-	err = path_canonical(path, &canonical, &blamed);
+	err = entry_canonical(entry, path, &canonical, &blamed);
 	if (err == -EXDEV)
 		return blamed_say(entry, path, blamed);
 
@@ -209,7 +227,7 @@ static int name_add(struct entry *entry, const char *directory, const char *name
 	struct place place = { 0 };
 	int err;
 
-	err = path_canonical(directory, &canonical, &blamed);
+	err = entry_canonical(entry, directory, &canonical, &blamed);
 	if (err == -EXDEV)
 		return blamed_say(entry, directory, blamed);
 

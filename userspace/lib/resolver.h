@@ -143,6 +143,9 @@ bool pattern_is_magic(const char *pattern);
  */
 int path_canonical(const char *path, char **ret_canonical, char **ret_blamed);
 
+/* The same, but each link must be root's: others' are no reason to except anything. */
+int path_canonical_by_root(const char *path, char **ret_canonical, char **ret_blamed);
+
 /* True for what anybody's link can end in: no reason to give up. */
 bool leads_nowhere(int err);
 
