@@ -44,12 +44,6 @@ static void names_done(struct names *names)
 	free(names->items);
 }
 
-static void dir_closep(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir);
-}
-
 static int complain(struct loading *loading, const char *path, int err, const char *text)
 {
 	if (bw_diagnostics_add(loading->diagnostics, path, whole_file, false, "%s", text))
@@ -218,7 +212,7 @@ static int names_compare(const void *one, const void *other)
 
 static int names_list(struct loading *loading, const char *dir, int dir_fd, struct names *names)
 {
-	_cleanup_(dir_closep) DIR *stream = NULL;
+	_cleanup_(closedirp) DIR *stream = NULL;
 	struct dirent *entry;
 	int err, fd;
 

@@ -129,9 +129,9 @@ int bw_policies_resolve(const struct bw_policies *policies, const struct bw_iden
 			struct bw_rules **ret_rules);
 
 /*
- * Looks for the executables anew and leaves all else as it is in @known, which came
- * of the same policies: what an upgrade has replaced can't wait until all trees
- * have been walked.
+ * Looks for the executables anew and leaves all else as it is in @known, but for
+ * sets that no policy names, which bw_rules_tighten() adds again: what an upgrade
+ * has replaced can't wait until all trees have been walked.
  *
  * Returns as bw_policies_resolve() does.
  */
