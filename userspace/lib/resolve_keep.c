@@ -7,7 +7,10 @@
 #include "cleanup.h"
 #include "resolver.h"
 
-/* Replaced and still running: more than upgrades leave behind on any host. */
+/*
+ * Replaced and still running: more than upgrades leave behind on any host.  Fails
+ * closed: those beyond lose their grants.
+ */
 #define LOST_MAX 1024
 
 /**
@@ -195,6 +198,7 @@ static int grant_keep(struct keeping *keeping, const struct bw_rule_entry *entry
 	struct bw_rule_key key = entry->key;
 	int err;
 
+	/* Fails closed: no program looks at more. */
 	key.index = index_find_free(keeping, &key);
 	if (key.index >= BW_GRANTS_PER_EXE_MAX)
 		return 0;

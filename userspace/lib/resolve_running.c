@@ -46,7 +46,10 @@ static void found(struct look *look, const struct bw_file_key *key)
 	}
 }
 
-/* Doesn't ask the executable's filesystem: a server that is gone or a FUSE mount may never answer. */
+/*
+ * Doesn't ask the executable's filesystem: a server that is gone or a FUSE mount may
+ * never answer.  Fails closed: what can't be told doesn't count as running.
+ */
 static bool executable_status(int fd, struct stat *ret_status)
 {
 	struct statx status;
