@@ -21,11 +21,14 @@ newer() {
 }
 
 # Reads on until $work/stop is there, and notes each outcome: keep_reading NAME COMMAND...
+# A moment's rest between two reads leaves DKMS a processor to build with.
 keep_reading() {
-	local name=$1
+	local name=$1 clock
 	shift
 
+	exec {clock}<> <(:)
 	while [[ ! -e $work/stop ]]; do
+		read -rt 0.2 -u "$clock"
 		if "$@"; then
 			echo right
 		else
