@@ -146,6 +146,64 @@ START_TEST(links_in_the_middle_are_judged)
 }
 END_TEST
 
+/* Where a user's link leads, and what it makes the sets do to each other. */
+static const struct {
+	const char *target;
+	const char *other;
+	const char *warning;
+	unsigned int one;
+	unsigned int two;
+} overlaps[] = {
+	{ "/space", "/space", "stays in set 'two'", PROTECTED(2), PROTECTED(2) },
+	{ "/space/in", "/space", "stays in set 'two'", 0, PROTECTED(2) },
+	{ "/space", "/space/in", "stays in that one", PROTECTED(1), PROTECTED(2) },
+};
+
+START_TEST(users_links_make_no_overlap)
+{
+	cluster();
+	directory("/space", POSTGRES);
+	directory("/space/in", POSTGRES);
+	link_to(overlaps[_i].target, "/main/pg_tblspc/1", POSTGRES);
+	protect_tablespaces();
+	rig_protect(rig_policy("two"), rig_path(overlaps[_i].other));
+	rig_resolve();
+	assert_warned(overlaps[_i].warning);
+	ck_assert_uint_eq(rig_anchor(rig_path(overlaps[_i].target)), overlaps[_i].one);
+	ck_assert_uint_eq(rig_anchor(rig_path(overlaps[_i].other)), overlaps[_i].two);
+}
+END_TEST
+
+/* Control: what root leads there is a mistake in the policies. */
+START_TEST(roots_links_do)
+{
+	cluster();
+	directory("/space", POSTGRES);
+	directory("/space/in", POSTGRES);
+	link_to(overlaps[_i].target, "/main/pg_tblspc/1", 0);
+	protect_tablespaces();
+	rig_protect(rig_policy("two"), rig_path(overlaps[_i].other));
+	assert_refused("sets may not overlap");
+}
+END_TEST
+
+START_TEST(users_links_are_excepted)
+{
+	struct bw_policy *policy = rig_policy("one");
+
+	cluster();
+	directory("/main/log", POSTGRES);
+	link_to("/main/log", "/main/pg_tblspc/1", POSTGRES);
+	rig_protect(policy, rig_path("/main"));
+	rig_protect(policy, rig_path("/main/pg_tblspc/*"));
+	rig_except(policy, rig_path("/main/log"));
+	rig_resolve();
+	assert_warned("is left out: it is excepted");
+	ck_assert_uint_eq(rig_anchor(rig_path("/main/log")), 0);
+	ck_assert_uint_eq(rig_name(rig_path("/main"), "log"), EXCEPTED(1));
+}
+END_TEST
+
 /* Nobody's link keeps the policy from being resolved. */
 START_TEST(links_to_nothing_do_no_harm)
 {
@@ -331,6 +389,9 @@ static TCase *links_tests(void)
 	tcase_add_test(tcase, root_may_lead_anywhere);
 	tcase_add_loop_test(tcase, each_link_is_judged, 0, ARRAY_LEN(chains));
 	tcase_add_test(tcase, links_in_the_middle_are_judged);
+	tcase_add_loop_test(tcase, users_links_make_no_overlap, 0, ARRAY_LEN(overlaps));
+	tcase_add_loop_test(tcase, roots_links_do, 0, ARRAY_LEN(overlaps));
+	tcase_add_test(tcase, users_links_are_excepted);
 	tcase_add_test(tcase, links_to_nothing_do_no_harm);
 	tcase_add_test(tcase, nothing_is_excepted_by_its_owners_link);
 	tcase_add_test(tcase, root_may_except_by_a_link);

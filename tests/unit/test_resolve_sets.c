@@ -30,7 +30,8 @@ START_TEST(sets_may_not_lie_in_each_other)
 }
 END_TEST
 
-START_TEST(sets_may_not_share_a_file)
+/* Whoever owns both files can link them: that must not keep the policies out. */
+START_TEST(a_shared_file_counts_once)
 {
 	rig_directory("/a");
 	rig_directory("/b");
@@ -38,7 +39,41 @@ START_TEST(sets_may_not_share_a_file)
 	rig_hard_link("/a/f", "/b/f");
 	rig_protect(rig_policy("one"), rig_path("/a"));
 	rig_protect(rig_policy("two"), rig_path("/b"));
-	assert_refused("by another name");
+	rig_resolve();
+	assert_warned("by another name");
+	ck_assert_uint_eq(rig_anchor(rig_path("/b/f")), PROTECTED(1));
+}
+END_TEST
+
+START_TEST(a_named_file_stays_in_its_set)
+{
+	rig_directory("/a");
+	rig_directory("/b");
+	rig_file("/b/f");
+	rig_hard_link("/b/f", "/a/f");
+	rig_protect(rig_policy("one"), rig_path("/a"));
+	rig_protect(rig_policy("two"), rig_path("/b/f"));
+	rig_resolve();
+	assert_warned("by another name");
+	ck_assert_uint_eq(rig.diagnostics.len, 1);
+	ck_assert_uint_eq(rig_anchor(rig_path("/a/f")), PROTECTED(2));
+}
+END_TEST
+
+START_TEST(a_linked_file_is_not_excepted)
+{
+	struct bw_policy *policy = rig_policy("one");
+
+	rig_directory("/a");
+	rig_file("/a/f");
+	rig_hard_link("/a/f", "/a/log");
+	rig_protect(policy, rig_path("/a"));
+	rig_protect(policy, rig_path("/a/f"));
+	rig_except(policy, rig_path("/a/log"));
+	rig_resolve();
+	assert_warned("can't be excepted");
+	ck_assert_uint_eq(rig_anchor(rig_path("/a/f")), PROTECTED(1));
+	ck_assert_uint_eq(rig_name(rig_path("/a"), "log"), 0);
 }
 END_TEST
 
@@ -167,7 +202,9 @@ static TCase *sets_tests(void)
 
 	tcase_add_test(tcase, sets_may_not_share_a_path);
 	tcase_add_test(tcase, sets_may_not_lie_in_each_other);
-	tcase_add_test(tcase, sets_may_not_share_a_file);
+	tcase_add_test(tcase, a_shared_file_counts_once);
+	tcase_add_test(tcase, a_named_file_stays_in_its_set);
+	tcase_add_test(tcase, a_linked_file_is_not_excepted);
 	tcase_add_test(tcase, except_lets_another_set_in);
 	tcase_add_test(tcase, except_lets_another_set_in_below);
 	tcase_add_test(tcase, one_set_makes_no_hole_in_another);

@@ -11,7 +11,10 @@
 #define place_say(resolver, place, warning, ...) \
 	resolver_say(resolver, (place)->policy, (place)->at, warning, __VA_ARGS__)
 
-/* What protects comes before what excepts: the first of a path is its winner. */
+/*
+ * What protects comes before what excepts, what root named before what a user's link
+ * led to: the first of a path is its winner.
+ */
 static int place_compare(const void *one, const void *other)
 {
 	const struct place *a = one;
@@ -23,6 +26,9 @@ static int place_compare(const void *one, const void *other)
 
 	if (a->anchor != b->anchor)
 		return a->anchor < b->anchor ? -1 : 1;
+
+	if (a->by_user != b->by_user)
+		return a->by_user ? 1 : -1;
 
 	return (a->set > b->set) - (a->set < b->set);
 }
@@ -100,7 +106,18 @@ static const struct place *nearest_above(const struct resolver *resolver, const 
 	return path_ascend(parent) ? places_nearest(resolver, parent) : NULL;
 }
 
-static int protect_judge(struct resolver *resolver, const struct place *place)
+/* Whoever may make a link must not keep a policy from being applied. */
+static int user_place_drop(struct resolver *resolver, struct place *place,
+			   const struct place *other)
+{
+	place->anchor = 0;
+	return place_say(resolver, place, true,
+			 "'%s', to which a link led that isn't root's, is left out: it stays in "
+			 "set '%s' (%s)",
+			 place->path, other->policy->set, other->policy->file);
+}
+
+static int protect_judge(struct resolver *resolver, struct place *place)
 {
 	const struct place *above = nearest_above(resolver, place);
 
@@ -109,6 +126,15 @@ static int protect_judge(struct resolver *resolver, const struct place *place)
 
 	if (place->cut_from & 1ULL << above->set)
 		return 0;
+
+	if (place->by_user)
+		return user_place_drop(resolver, place, above);
+
+	if (above->by_user)
+		return place_say(resolver, above, true,
+				 "'%s', to which a link led that isn't root's, holds '%s' of set "
+				 "'%s', which stays in that one (%s)",
+				 above->path, place->path, place->policy->set, place->policy->file);
 
 	return place_say(resolver, place, false,
 			 "'%s' lies inside '%s' of set '%s'; sets may not overlap: except it there "
@@ -125,7 +151,7 @@ static int except_judge(struct resolver *resolver, struct place *place)
 
 	place->anchor = 0;
 	if (above && above->anchor == BW_ANCHOR_PROTECT)
-		return place_say(resolver, place, false,
+		return place_say(resolver, place, above->by_user,
 				 "'%s' belongs to set '%s': only that set can except it (%s)",
 				 place->path, above->policy->set, above->policy->file);
 
@@ -138,6 +164,14 @@ static int except_judge(struct resolver *resolver, struct place *place)
 			 place->path);
 }
 
+static int user_place_except(struct resolver *resolver, struct place *place)
+{
+	place->anchor = 0;
+	return place_say(resolver, place, true,
+			 "'%s', to which a link led that isn't root's, is left out: it is excepted",
+			 place->path);
+}
+
 /* Two entries for one path: @place comes first. */
 static int twins_judge(struct resolver *resolver, struct place *place, struct place *other)
 {
@@ -145,6 +179,9 @@ static int twins_judge(struct resolver *resolver, struct place *place, struct pl
 		other->anchor = 0;
 		return 0;
 	}
+	if (other->anchor == BW_ANCHOR_PROTECT && other->by_user)
+		return user_place_drop(resolver, other, place);
+
 	if (other->anchor == BW_ANCHOR_PROTECT)
 		return place_say(resolver, other, false,
 				 "'%s' belongs to set '%s' too; sets may not overlap (%s)",
@@ -153,6 +190,9 @@ static int twins_judge(struct resolver *resolver, struct place *place, struct pl
 	/* Each is judged by what its own set protects around it. */
 	if (place->anchor == BW_ANCHOR_EXCEPT)
 		return 0;
+
+	if (other->set == place->set && place->by_user)
+		return user_place_except(resolver, place);
 
 	if (other->set == place->set)
 		return place_say(resolver, other, false, "'%s' is both protected and excepted",
@@ -171,7 +211,7 @@ static int all_twins_judge(struct resolver *resolver)
 	int err = 0;
 
 	for (size_t i = 1; i < resolver->places.len && !err; i++) {
-		if (strcmp(places[first].path, places[i].path) == 0)
+		if (places[first].anchor && strcmp(places[first].path, places[i].path) == 0)
 			err = twins_judge(resolver, &places[first], &places[i]);
 		else
 			first = i;
@@ -228,13 +268,21 @@ size_t places_by_inode(const struct resolver *resolver, uint64_t dev, uint64_t i
 /* A hole that is, by a bind mount or a hard link, what some entry protects. */
 static int hole_judge(struct resolver *resolver, struct place *hole, const struct place *protected)
 {
-	if (hole->set == protected->set)
+	bool own = hole->set == protected->set;
+
+	if (own && hole->directory && !protected->by_user)
 		return place_say(resolver, hole, false,
 				 "'%s' and '%s' are one file: both protected and excepted",
 				 hole->path, protected->path);
 
 	hole->anchor = 0;
-	return 0;
+	if (!own)
+		return 0;
+
+	return place_say(resolver, hole, true,
+			 "'%s' is another name of '%s', which is protected, and therefore can't be "
+			 "excepted",
+			 hole->path, protected->path);
 }
 
 /* All pairs of places that are one inode. */

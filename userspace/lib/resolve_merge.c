@@ -7,7 +7,7 @@
 #include "cleanup.h"
 #include "resolver.h"
 
-/* More of them say nothing new. */
+/* More warnings of one kind say nothing new. */
 #define CONFLICTS_TOLD_MAX 20
 
 static int finding_add(struct resolver *resolver, const struct finding *finding)
@@ -23,7 +23,7 @@ static int finding_add(struct resolver *resolver, const struct finding *finding)
 	return 0;
 }
 
-int finding_add_linked(struct resolver *resolver, const struct place *top, int fd)
+int finding_add_linked(struct resolver *resolver, const struct place *top, int fd, bool directory)
 {
 	const struct bw_identifier *identifier = resolver->identifier;
 	struct finding finding = {
@@ -31,6 +31,7 @@ int finding_add_linked(struct resolver *resolver, const struct place *top, int f
 		.set = top->set,
 		.anchor = BW_ANCHOR_PROTECT,
 		.linked = true,
+		.directory = directory,
 	};
 	int err;
 
@@ -46,6 +47,7 @@ static int place_find(struct resolver *resolver, uint32_t index)
 		.place = index,
 		.set = place->set,
 		.anchor = (uint8_t)place->anchor,
+		.directory = place->directory,
 	};
 	int err = 0;
 
@@ -103,6 +105,10 @@ static int finding_compare(const void *one, const void *other)
 	return (a->place > b->place) - (a->place < b->place);
 }
 
+/*
+ * One directory in two sets is root's doing, by a mount.  One file can be its owner's,
+ * by a link: whoever may make one must not keep a policy from being applied.
+ */
 static int conflict_say(struct resolver *resolver, const struct finding *one,
 			const struct finding *other)
 {
@@ -114,11 +120,12 @@ static int conflict_say(struct resolver *resolver, const struct finding *one,
 				    "'%s' and '%s' are one file: both protected and excepted",
 				    there->path, here->path);
 
-	return resolver_say(resolver, here->policy, here->at, false,
-			    "inode %llu is in '%s' and by another name in '%s' of set '%s'; sets "
-			    "may not overlap (%s)",
-			    (unsigned long long)other->file.ino, here->path, there->path,
-			    there->policy->set, there->policy->file);
+	return resolver_say(
+		resolver, here->policy, here->at, !other->directory,
+		"inode %llu is in '%s' and by another name in '%s' of set '%s'; sets "
+		"may not overlap%s (%s)",
+		(unsigned long long)other->file.ino, here->path, there->path, there->policy->set,
+		other->directory ? "" : ": it counts as in that one", there->policy->file);
 }
 
 /* Two findings for one inode or name: @one comes first. */
@@ -132,6 +139,12 @@ static bool finding_conflicts(const struct finding *one, const struct finding *o
 
 	/* Another set's hole is no protection, and a file met by another name stays in. */
 	return one->set == other->set && !one->linked;
+}
+
+/* Files, of which there can be many, @told of them already. */
+static bool conflict_is_told(const struct finding *finding, unsigned int *told)
+{
+	return finding->directory || finding->name || (*told)++ < CONFLICTS_TOLD_MAX;
 }
 
 static int hole_emit(const struct resolver *resolver, const struct finding *finding,
@@ -209,14 +222,14 @@ static int sorted_emit(struct resolver *resolver, struct bw_rules *rules)
 {
 	const struct finding *items = resolver->findings.items;
 	const struct finding *last = NULL;
-	unsigned int conflicts = 0;
+	unsigned int told = 0;
 	int err = 0;
 
 	for (size_t i = 0; i < resolver->findings.len && !err; i++) {
 		const struct finding *finding = &items[i];
 
 		if (last && target_compare(last, finding) == 0) {
-			if (finding_conflicts(last, finding) && conflicts++ < CONFLICTS_TOLD_MAX)
+			if (finding_conflicts(last, finding) && conflict_is_told(finding, &told))
 				err = conflict_say(resolver, last, finding);
 			/* One hole by two paths lies in what is above either. */
 			if (!err && finding->anchor == BW_ANCHOR_EXCEPT)

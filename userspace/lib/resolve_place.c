@@ -127,14 +127,13 @@ static const char *entry_host_needs(const struct entry *entry, const char *path)
 	return runs_from;
 }
 
-static int place_add_canonical(struct entry *entry, char **path)
+static int place_add_canonical(struct entry *entry, struct place *place, char **path)
 {
-	struct place place = { 0 };
 	const char *needed;
 	mode_t mode = 0;
 	int err;
 
-	err = place_fill(entry->resolver, *path, &place, &mode);
+	err = place_fill(entry->resolver, *path, place, &mode);
 	if (err)
 		return err;
 
@@ -149,7 +148,7 @@ static int place_add_canonical(struct entry *entry, char **path)
 				 "directory with the data",
 				 *path, needed);
 
-	return place_add(entry, &place, path);
+	return place_add(entry, place, path);
 }
 
 static int link_say(struct entry *entry, const char *link, const char *target)
@@ -165,12 +164,21 @@ static int link_say(struct entry *entry, const char *link, const char *target)
  * INV-1: who owns a database's directory may say what else is protected with it, by
  * a link to what is their own, but not what isn't.
  */
-static int entry_canonical(const struct entry *entry, const char *path, char **ret_canonical,
-			   char **ret_blamed)
+static int entry_canonical(const struct entry *entry, const char *path, struct place *place,
+			   char **ret_canonical, char **ret_blamed)
 {
-	return entry->anchor == BW_ANCHOR_EXCEPT
-		       ? path_canonical_by_root(path, ret_canonical, ret_blamed)
-		       : path_canonical(path, ret_canonical, ret_blamed);
+	_cleanup_(freep) char *blamed = NULL;
+	int err;
+
+	if (entry->anchor == BW_ANCHOR_EXCEPT)
+		return path_canonical_by_root(path, ret_canonical, ret_blamed);
+
+	err = path_canonical_by_root(path, ret_canonical, &blamed);
+	if (err != -EXDEV)
+		return err;
+
+	place->by_user = true;
+	return path_canonical(path, ret_canonical, ret_blamed);
 }
 
 static int blamed_say(struct entry *entry, const char *path, const char *blamed)
@@ -192,11 +200,12 @@ static int entry_match(void *context, const char *path)
 	_cleanup_(freep) char *canonical = NULL;
 	_cleanup_(freep) char *blamed = NULL;
 	struct entry *entry = context;
+	struct place place = { 0 };
 	struct stat status;
 	int err;
 
 	entry->matches++;
-	err = entry_canonical(entry, path, &canonical, &blamed);
+	err = entry_canonical(entry, path, &place, &canonical, &blamed);
 	if (err == -EXDEV)
 		return blamed_say(entry, path, blamed);
 
@@ -214,7 +223,7 @@ static int entry_match(void *context, const char *path)
 	if (!canonical)
 		return 0;
 
-	err = place_add_canonical(entry, &canonical);
+	err = place_add_canonical(entry, &place, &canonical);
 	return leads_nowhere(err) ? 0 : err;
 }
 
@@ -227,7 +236,7 @@ static int name_add(struct entry *entry, const char *directory, const char *name
 	struct place place = { 0 };
 	int err;
 
-	err = entry_canonical(entry, directory, &canonical, &blamed);
+	err = entry_canonical(entry, directory, &place, &canonical, &blamed);
 	if (err == -EXDEV)
 		return blamed_say(entry, directory, blamed);
 

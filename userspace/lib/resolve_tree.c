@@ -71,7 +71,7 @@ static int mount_walk(struct resolver *resolver, const struct place *top,
 	if (fstat(fd, &status) < 0)
 		return -errno;
 
-	err = finding_add_linked(resolver, top, fd);
+	err = finding_add_linked(resolver, top, fd, S_ISDIR(status.st_mode));
 	if (err || !S_ISDIR(status.st_mode))
 		return err;
 

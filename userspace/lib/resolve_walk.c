@@ -82,9 +82,10 @@ static int other_name_meet(struct walk *walk, struct place *place)
 
 	if (place->anchor == BW_ANCHOR_PROTECT && !own)
 		return walk_say(
-			walk, false,
-			"'%s' is '%s' of set '%s' by another name; sets may not overlap (%s)",
-			walk->path, place->path, place->policy->set, place->policy->file);
+			walk, !place->directory,
+			"'%s' is '%s' of set '%s' by another name; sets may not overlap%s (%s)",
+			walk->path, place->path, place->policy->set,
+			place->directory ? "" : ": it stays in that one", place->policy->file);
 
 	if (place->anchor != BW_ANCHOR_EXCEPT)
 		return 0;
@@ -153,7 +154,7 @@ static int linked_file_add(struct walk *walk, int directory, const char *name)
 {
 	_cleanup_(closep) int fd = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
-	return fd < 0 ? -errno : finding_add_linked(walk->resolver, walk->top, fd);
+	return fd < 0 ? -errno : finding_add_linked(walk->resolver, walk->top, fd, false);
 }
 
 static int file_visit(struct walk *walk, int directory, const char *name,
@@ -167,7 +168,8 @@ static int file_visit(struct walk *walk, int directory, const char *name,
 		return 0;
 
 	err = named ? 0 : range_meet(walk, &range);
-	if (err)
+	/* A place has an anchor of its own. */
+	if (err || range_is_protected(walk, &range))
 		return err;
 
 	return status->stx_nlink > 1 ? linked_file_add(walk, directory, name) : 0;
@@ -212,7 +214,8 @@ static int subdirectory_visit(struct walk *walk, int directory, const char *name
 	if (err || range_is_protected(walk, &range))
 		return err;
 
-	err = is_subvolume(fd, &status) ? finding_add_linked(walk->resolver, walk->top, fd) : 0;
+	err = is_subvolume(fd, &status) ? finding_add_linked(walk->resolver, walk->top, fd, true)
+					: 0;
 	if (err)
 		return err;
 

@@ -24,6 +24,7 @@
  * @set: Number of the policy's set.
  * @anchor: enum bw_anchor; 0 when the entry turned out to say nothing.
  * @exists: False for a name that nothing bears yet.
+ * @by_user: A link that isn't root's led here.
  */
 struct place {
 	const struct bw_policy *policy;
@@ -40,6 +41,7 @@ struct place {
 	uint16_t anchor;
 	bool directory;
 	bool exists;
+	bool by_user;
 };
 
 /**
@@ -51,6 +53,7 @@ struct place {
  * @set: Number of the set.
  * @anchor: enum bw_anchor.
  * @linked: Met below a directory: a hard link or a mount point.
+ * @directory: Of @file, if this is an anchor.
  */
 struct finding {
 	struct bw_file_key file;
@@ -59,6 +62,7 @@ struct finding {
 	uint16_t set;
 	uint8_t anchor;
 	bool linked;
+	bool directory;
 };
 
 /* One grant for one executable. */
@@ -201,7 +205,7 @@ int trees_walk(struct resolver *resolver);
 int tree_walk(struct resolver *resolver, const struct place *top, const char *path, int fd);
 
 /* Adds an anchor by descriptor, met below @top. */
-int finding_add_linked(struct resolver *resolver, const struct place *top, int fd);
+int finding_add_linked(struct resolver *resolver, const struct place *top, int fd, bool directory);
 
 int grants_collect(struct resolver *resolver, const struct bw_policy *policy, uint16_t set);
 
