@@ -51,7 +51,9 @@ INCLUDE_TEST := -Iinclude -Iebpf -Iuserspace/lib -Iuserspace/daemon -Iuserspace/
 # --- BPF programs ------------------------------------------------------------
 
 # The maps come first: bpftool 7.1 loses track of a map that is defined after its first use.
-BPF_SOURCES := ebpf/maps.bpf.c $(filter-out ebpf/maps.bpf.c,$(wildcard ebpf/*.bpf.c))
+# The linker wants the maps, and the object that says where the kfunc is, before the rest.
+BPF_FIRST := ebpf/maps.bpf.c ebpf/read.bpf.c
+BPF_SOURCES := $(BPF_FIRST) $(filter-out $(BPF_FIRST),$(wildcard ebpf/*.bpf.c))
 BPF_OBJECTS := $(patsubst %.bpf.c,$(BUILD)/%.bpf.o,$(BPF_SOURCES))
 # v3: atomic fetch-and-add, 32-bit arithmetic; each supported kernel has both.
 BPF_CFLAGS := -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -O2 -g -Wall -Werror -MMD -MP \

@@ -41,7 +41,8 @@ static atomic64_t records_left_out = ATOMIC64_INIT(0);
 
 static const char *const channels[] = {
 	[BW_CHANNEL_OPEN] = "open", [BW_CHANNEL_READ] = "read",	    [BW_CHANNEL_MMAP] = "mmap",
-	[BW_CHANNEL_LINK] = "link", [BW_CHANNEL_RENAME] = "rename",
+	[BW_CHANNEL_LINK] = "link", [BW_CHANNEL_RENAME] = "rename", [BW_CHANNEL_IOCTL] = "ioctl",
+	[BW_CHANNEL_MEMORY] = "memory",
 };
 
 static const char *const verdicts[] = {
@@ -56,6 +57,7 @@ static const char *const reasons[] = {
 	[BW_REASON_WRONG_USER] = "wrong-user",	 [BW_REASON_WRONG_UNIT] = "wrong-unit",
 	[BW_REASON_NAMESPACE] = "namespace",	 [BW_REASON_UNSAFE_EXEC] = "unsafe-exec",
 	[BW_REASON_TAINTED] = "tainted",	 [BW_REASON_NO_MEMORY] = "no-memory",
+	[BW_REASON_FILESYSTEM] = "filesystem",
 };
 
 static const char *word(const char *const *words, size_t words_len, u16 number)

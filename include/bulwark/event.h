@@ -16,6 +16,8 @@ enum bw_channel {
 	BW_CHANNEL_MMAP = 3,
 	BW_CHANNEL_LINK = 4,
 	BW_CHANNEL_RENAME = 5,
+	BW_CHANNEL_IOCTL = 6,
+	BW_CHANNEL_MEMORY = 7, /* of a process that may read the set */
 };
 
 enum bw_verdict {
@@ -36,6 +38,7 @@ enum bw_reason {
 	BW_REASON_UNSAFE_EXEC = 8, /* traced when it was started */
 	BW_REASON_TAINTED = 9,
 	BW_REASON_NO_MEMORY = 10,
+	BW_REASON_FILESYSTEM = 11, /* the command acts on files that weren't opened */
 };
 
 enum bw_event_type {

@@ -17,7 +17,8 @@ static const struct {
 } channels[] = {
 	{ 0, UNKNOWN },		     { BW_CHANNEL_OPEN, "open" },     { BW_CHANNEL_READ, "read" },
 	{ BW_CHANNEL_MMAP, "mmap" }, { BW_CHANNEL_LINK, "link" },     { BW_CHANNEL_RENAME, "rename" },
-	{ 6, UNKNOWN },		     { -1, UNKNOWN },
+	{ BW_CHANNEL_IOCTL, "ioctl" }, { BW_CHANNEL_MEMORY, "memory" },
+	{ 8, UNKNOWN },		     { -1, UNKNOWN },
 }, verdicts[] = {
 	{ 0, UNKNOWN },
 	{ BW_VERDICT_ALLOW, "allow" },
@@ -43,7 +44,8 @@ static const struct {
 	{ BW_REASON_UNSAFE_EXEC, "unsafe-exec" },
 	{ BW_REASON_TAINTED, "tainted" },
 	{ BW_REASON_NO_MEMORY, "no-memory" },
-	{ 11, UNKNOWN },
+	{ BW_REASON_FILESYSTEM, "filesystem" },
+	{ 12, UNKNOWN },
 	{ -1, UNKNOWN },
 };
 

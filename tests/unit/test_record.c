@@ -116,7 +116,8 @@ static const struct {
 } channels[] = {
 	{ BW_CHANNEL_OPEN, 14, "Open" },    { BW_CHANNEL_READ, 2, "Read" },
 	{ BW_CHANNEL_MMAP, 2, "Read" },	    { BW_CHANNEL_LINK, 99, "Link" },
-	{ BW_CHANNEL_RENAME, 5, "Rename" }, { 77, 99, "Other" },
+	{ BW_CHANNEL_RENAME, 5, "Rename" }, { BW_CHANNEL_IOCTL, 99, "Ioctl" },
+	{ BW_CHANNEL_MEMORY, 99, "Trace" }, { 77, 99, "Other" },
 };
 
 START_TEST(channels_are_activities)

@@ -85,27 +85,11 @@ static int canary_identify(struct bw_enforcer *enforcer)
 	return bw_keeper_identify(enforcer->keeper, fd, &enforcer->canary_key);
 }
 
-static bool kernel_has_hook(const struct btf *kernel, const char *hook)
-{
-	char function[64];
-
-	(void)snprintf(function, sizeof(function), "bpf_lsm_%s", hook);
-	return btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0;
-}
-
 /* All other programs are needed: without their hooks there is no arming. */
 static int optional_programs_choose(struct bw_enforcer *enforcer)
 {
-	struct btf *kernel = btf__load_vmlinux_btf();
-	int err;
-
-	if (!kernel)
-		return -errno;
-
-	err = bpf_program__set_autoload(enforcer->bpf->progs.bw_mmap_backing,
-					kernel_has_hook(kernel, "mmap_backing_file"));
-	btf__free(kernel);
-	return err;
+	return bpf_program__set_autoload(enforcer->bpf->progs.bw_mmap_backing,
+					 enforcer_has_hook("mmap_backing_file"));
 }
 
 static int programs_open(struct bw_enforcer *enforcer)

@@ -52,6 +52,9 @@ static inline struct bw_state *enforcer_state(const struct bw_enforcer *enforcer
 	return enforcer->state;
 }
 
+/* Does the running kernel have this LSM hook, for BPF programs? */
+bool enforcer_has_hook(const char *hook);
+
 /* What the keeper calls a map: libbpf's name of a global is its section's. */
 const char *enforcer_map_name(const struct bpf_map *map);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "enforcer.h"
+#include "enforcer_internal.h"
 
 #define LSM_PATH "/sys/kernel/security/lsm"
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
@@ -49,6 +49,21 @@ static bool switched_off(const char *path)
 	return read_line(path, value, sizeof(value)) && strcmp(value, "0") == 0;
 }
 
+bool enforcer_has_hook(const char *hook)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	char function[64];
+	bool found;
+
+	if (!kernel)
+		return false;
+
+	(void)snprintf(function, sizeof(function), "bpf_lsm_%s", hook);
+	found = btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0;
+	btf__free(kernel);
+	return found;
+}
+
 const char *bw_enforcer_missing(void)
 {
 	char lsms[512];
@@ -69,6 +84,11 @@ const char *bw_enforcer_missing(void)
 
 	if (switched_off(JIT_PATH))
 		return "net.core.bpf_jit_enable is 0, so no program can be attached: set it to 1";
+
+	/* The youngest of the hooks that all supported series have. */
+	if (!enforcer_has_hook("file_ioctl_compat"))
+		return "the kernel shows no 32-bit ioctls (file_ioctl_compat): boot the latest "
+		       "kernel of its series";
 
 	return NULL;
 }

@@ -11,8 +11,10 @@
 #define UNKNOWN "unknown"
 
 static const char *const channel_names[] = {
-	[BW_CHANNEL_OPEN] = "open", [BW_CHANNEL_READ] = "read",	    [BW_CHANNEL_MMAP] = "mmap",
-	[BW_CHANNEL_LINK] = "link", [BW_CHANNEL_RENAME] = "rename",
+	[BW_CHANNEL_OPEN] = "open",	[BW_CHANNEL_READ] = "read",
+	[BW_CHANNEL_MMAP] = "mmap",	[BW_CHANNEL_LINK] = "link",
+	[BW_CHANNEL_RENAME] = "rename", [BW_CHANNEL_IOCTL] = "ioctl",
+	[BW_CHANNEL_MEMORY] = "memory",
 };
 
 static const char *const verdict_names[] = {
@@ -42,6 +44,9 @@ static const struct {
 	[BW_REASON_TAINTED] = { "tainted", "the process runs code that others than root "
 					   "can write" },
 	[BW_REASON_NO_MEMORY] = { "no-memory", "the kernel has no room left to keep track" },
+	[BW_REASON_FILESYSTEM] = { "filesystem",
+				   "the command acts on any file of a filesystem that "
+				   "holds a set" },
 };
 
 /* Table entries that no word was given are NULL, as is what lies beyond. */

@@ -75,6 +75,12 @@ static struct ocsf_class class_for(const struct bw_event *event)
 		class.activity_id = 5;
 		class.activity_name = "Rename";
 		break;
+	case BW_CHANNEL_IOCTL:
+		class.activity_name = "Ioctl";
+		break;
+	case BW_CHANNEL_MEMORY:
+		class.activity_name = "Trace";
+		break;
 	case BW_CHANNEL_LINK:
 		/* OCSF has no word for it: the new name isn't a new file ("Create"). */
 		class.activity_name = "Link";

@@ -12,7 +12,8 @@ static void target_print(FILE *out, const struct occurrence *occurrence)
 	static const char *const verbs[] = {
 		[BW_CHANNEL_OPEN] = "open",	[BW_CHANNEL_READ] = "read",
 		[BW_CHANNEL_MMAP] = "map",	[BW_CHANNEL_LINK] = "link",
-		[BW_CHANNEL_RENAME] = "rename",
+		[BW_CHANNEL_RENAME] = "rename", [BW_CHANNEL_IOCTL] = "use an ioctl on",
+		[BW_CHANNEL_MEMORY] = "trace",
 	};
 	uint16_t channel = occurrence->event->channel;
 	const char *path = occurrence->file_path;

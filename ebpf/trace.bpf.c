@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - the memory of processes that read protected files
+ *
+ * To read it, or to take their descriptors, is to read their sets.  All ways ask
+ * for the same right: ptrace(2), /proc/PID/mem, process_vm_readv(2),
+ * pidfd_getfd(2).  The weaker one, for what is shown of every process (its maps,
+ * its descriptors' names), stays: ps, lsof and systemd need it.
+ */
+#include "decide.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+#define PTRACE_MODE_ATTACH 0x2
+
+/**
+ * struct tracing - One process that asks for another one's memory
+ *
+ * @policy: In force.
+ * @child: Whose memory.
+ * @subject: Who that is.
+ * @set: One that only the child may know; one that enforces, if there is such.
+ * @zero: Must be 0.
+ */
+struct tracing {
+	void *policy;
+	struct task_struct *child;
+	struct bw_subject *subject;
+	__u32 set;
+	__u32 zero;
+};
+
+/* Could the process have read the set, or read it the next moment? */
+static __always_inline bool may_know(const struct tracing *tracing, __u32 set)
+{
+	struct bw_rule_key key = {
+		.kind = BW_RULE_GRANT,
+		.set = set,
+		.file = tracing->subject->exe,
+	};
+
+	if (!bpf_map_lookup_elem(tracing->policy, &key))
+		return false;
+
+	return *(volatile __u32 *)&tracing->subject->held ||
+	       subject_judge(tracing->child, tracing->policy, set) == BW_REASON_GRANTED;
+}
+
+static long trace_step(__u32 index, struct tracing *tracing)
+{
+	struct task_struct *tracer = bpf_get_current_task_btf();
+	__u32 set = index + 1;
+
+	if (!may_know(tracing, set) ||
+	    subject_judge(tracer, tracing->policy, set) == BW_REASON_GRANTED)
+		return 0;
+
+	tracing->set = set;
+	return set_mode(tracing->policy, set) != BW_MODE_MONITOR;
+}
+
+static __always_inline bool access_set_exe(struct access *access, struct task_struct *child)
+{
+	struct file *file = BPF_CORE_READ(child, mm, exe_file);
+
+	if (!file)
+		return false;
+
+	access->inode = BPF_CORE_READ(file, f_inode);
+	access->dentry = BPF_CORE_READ(file, f_path.dentry);
+	return true;
+}
+
+static __noinline bool exe_is_granted(void *policy, const struct bw_subject *subject)
+{
+	struct bw_rule_key key = { .kind = BW_RULE_EXE, .file = subject->exe };
+
+	return bpf_map_lookup_elem(policy, &key);
+}
+
+/* Fails open without a policy: then nobody has been granted anything. */
+static __noinline int trace_judge(struct task_struct *child)
+{
+	struct access access = { .channel = BW_CHANNEL_MEMORY };
+	struct tracing tracing = { .child = child, .subject = subject_of(child) };
+
+	if (!tracing.subject || !policy_get(&access) || !access_set_exe(&access, child) ||
+	    !exe_is_granted(access.policy, tracing.subject))
+		return 0;
+
+	tracing.policy = access.policy;
+	tracing.set = forget(0, access.generation);
+	bpf_loop(BW_SETS_MAX, trace_step, &tracing, 0);
+	if (!tracing.set)
+		return 0;
+
+	set_judge(&access, tracing.set);
+	return access_refused(&access) ? -EACCES : 0;
+}
+
+/* INV-1: who may read all sets that the process may read gains nothing by it. */
+SEC("lsm/ptrace_access_check")
+int BPF_PROG(bw_trace, struct task_struct *child, unsigned int mode, int ret)
+{
+	if (ret)
+		return ret;
+
+	return mode & PTRACE_MODE_ATTACH ? trace_judge(child) : 0;
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - the memory of who may read a set: refused to who may not
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "rig.h"
+#include "tap.h"
+
+#define SECRET "/srv/set/secret"
+#define READY "/run/ready"
+
+#define USER 34
+
+/* Where what was read is. */
+static char wallet[64] = "empty";
+
+/* Says where its wallet is, through what it opened when it still could. */
+static int hold(int ready)
+{
+	int err = dprintf(ready, "%lx", (unsigned long)wallet) < 0 ? -errno : 0;
+
+	while (!err)
+		pause();
+	return err;
+}
+
+static int ready_open(void)
+{
+	return open(READY, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+}
+
+static int wallet_fill(const char *path)
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 || read(fd, wallet, sizeof(wallet)) < 0 ? -errno : 0;
+}
+
+static int probe_idle(const char *path)
+{
+	(void)path;
+	return hold(ready_open());
+}
+
+static int probe_reader(const char *path)
+{
+	int err = wallet_fill(path);
+
+	return err ? err : hold(ready_open());
+}
+
+/* Has read as root, and is somebody without a grant from then on. */
+static int probe_leaver(const char *path)
+{
+	int ready = ready_open();
+	int err = wallet_fill(path);
+
+	if (err)
+		return err;
+
+	return setuid(USER) < 0 ? -errno : hold(ready);
+}
+
+static unsigned long wallet_address(void)
+{
+	_cleanup_(closep) int fd = open(READY, O_RDONLY | O_CLOEXEC);
+	char text[32] = "";
+
+	return read(fd, text, sizeof(text) - 1) > 0 ? strtoul(text, NULL, 16) : 0;
+}
+
+static int memory_call(pid_t pid)
+{
+	char seen[sizeof(wallet)];
+	struct iovec here = { .iov_base = seen, .iov_len = sizeof(seen) };
+	struct iovec there = { .iov_base = (void *)wallet_address(), .iov_len = sizeof(seen) };
+
+	return process_vm_readv(pid, &here, 1, &there, 1, 0) < 0 ? -errno : 0;
+}
+
+static int memory_open(pid_t pid)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+	return rig_open(path, O_RDONLY);
+}
+
+static int maps_open(pid_t pid)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	return rig_read(path);
+}
+
+static int seize(pid_t pid)
+{
+	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) < 0)
+		return -errno;
+
+	(void)ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
+	(void)waitpid(pid, NULL, __WALL);
+	(void)ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	return 0;
+}
+
+static int descriptor_take(pid_t pid)
+{
+	_cleanup_(closep) int process = (int)syscall(SYS_pidfd_open, pid, 0);
+	_cleanup_(closep) int fd = (int)syscall(SYS_pidfd_getfd, process, STDIN_FILENO, 0);
+
+	return fd < 0 ? -errno : 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(pid_t pid);
+	int refused;
+} ways[] = {
+	{ "process_vm_readv", memory_call, -EPERM },
+	{ "/proc/PID/mem", memory_open, -EACCES },
+	{ "PTRACE_SEIZE", seize, -EACCES },
+	{ "pidfd_getfd", descriptor_take, -EPERM },
+};
+
+/* The ways as a probe, whose path is the process: 0 if all are open. */
+static int probe_trace(const char *path)
+{
+	pid_t pid = (pid_t)strtol(path, NULL, 10);
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(ways) && !err; i++)
+		err = ways[i].run(pid);
+	return err;
+}
+
+static const struct rig_probe probes[] = {
+	{ "idle", probe_idle },
+	{ "reader", probe_reader },
+	{ "leaver", probe_leaver },
+	{ "trace", probe_trace },
+};
+
+/* Starts a process that does as the probe says, and waits until it has. */
+static pid_t child_start(const char *exe, const char *probe)
+{
+	pid_t pid;
+
+	(void)unlink(READY);
+	pid = rig_call_begin(exe, probe, SECRET);
+	for (int i = 0; i < 500 && !wallet_address(); i++)
+		usleep(20000);
+	ok(wallet_address(), "%s runs as %s", exe, probe);
+	return pid;
+}
+
+static void child_end(pid_t pid)
+{
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+}
+
+static void all_refused(pid_t pid, const char *what)
+{
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++)
+		is(ways[i].run(pid), ways[i].refused, "%s, by %s: refused", what, ways[i].name);
+	is(maps_open(pid), 0, "%s: its maps can be listed", what);
+}
+
+static void all_open(pid_t pid, const char *what)
+{
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++)
+		is(ways[i].run(pid), 0, "%s, by %s: open", what, ways[i].name);
+}
+
+static void with_child(const char *exe, const char *probe, void (*check)(pid_t, const char *),
+		       const char *what)
+{
+	pid_t pid = child_start(exe, probe);
+
+	check(pid, what);
+	child_end(pid);
+}
+
+static void granted_traces(pid_t pid, const char *what)
+{
+	char number[16];
+
+	(void)snprintf(number, sizeof(number), "%d", pid);
+	is(rig_call(RIG_GRANTED, "trace", number), 0, "%s: open", what);
+}
+
+static void policy(struct rig *rig, enum bw_mode mode)
+{
+	struct bw_grant *grant;
+
+	rig_clear(rig);
+	rig_set(rig, 1, mode, "/srv/set");
+	grant = rig_grant(rig, 1, RIG_GRANTED, 0);
+	grant->flags = BW_GRANT_ANY_UNIT;
+	is(rig_apply(rig), 0, "a policy in mode %d", mode);
+}
+
+static void test_enforced(struct rig *rig)
+{
+	__u64 sequence;
+
+	policy(rig, BW_MODE_ENFORCE);
+	sequence = rig_state(rig).sequence;
+	with_child(RIG_GRANTED, "reader", all_refused, "who has read");
+	is(rig_state(rig).sequence - sequence, 1, "it is told once");
+	with_child(RIG_GRANTED, "idle", all_refused, "who may read");
+	with_child(RIG_GRANTED, "leaver", all_refused, "who has read, and may not any more");
+	with_child(RIG_OTHER, "idle", all_open, "who may not");
+	with_child(RIG_GRANTED, "reader", granted_traces, "who may read, to one who may too");
+}
+
+static void test_monitored(struct rig *rig)
+{
+	__u64 would_refuse;
+
+	policy(rig, BW_MODE_MONITOR);
+	would_refuse = rig_state(rig).would_refuse;
+	with_child(RIG_GRANTED, "reader", all_open, "who has read what is only watched");
+	is(rig_state(rig).would_refuse - would_refuse, ARRAY_LEN(ways), "each way is counted");
+}
+
+int main(int argc, char **argv)
+{
+	struct rig rig;
+
+	rig_probe_main(argc, argv, probes, ARRAY_LEN(probes));
+	rig_write(SECRET, "pension\n");
+	if (!is(rig_arm(&rig), 0, "armed"))
+		return done();
+
+	with_child(RIG_GRANTED, "reader", all_open, "control: without a policy");
+	test_enforced(&rig);
+	test_monitored(&rig);
+	rig_disarm(&rig);
+	return done();
+}
