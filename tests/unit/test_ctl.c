@@ -35,6 +35,15 @@ static const struct {
 	{ "-n", { "events", "-n", "ten" }, BW_EXIT_USAGE, "takes a number or 'all'" },
 	{ "-n below 0", { "events", "-n", "-3" }, BW_EXIT_USAGE, "takes a number or 'all'" },
 	{ "explain what?", { "explain", "/srv/x" }, BW_EXIT_USAGE, "--exe PATH, --user NAME" },
+	{ "selftest", { "selftest", "/nowhere" }, BW_EXIT_FAILED, "can't try '/nowhere': No such" },
+	{ "no number",
+	  { "selftest", "--descriptor", "x", "/etc/passwd" },
+	  BW_EXIT_USAGE,
+	  "'--descriptor x' is no descriptor of '/etc/passwd'" },
+	{ "no descriptor of it",
+	  { "selftest", "--descriptor", "0", "/etc/passwd" },
+	  BW_EXIT_USAGE,
+	  "'--descriptor 0' is no descriptor of '/etc/passwd'" },
 	{ "JSON", { "status", "--json", "x" }, BW_EXIT_USAGE, "{\"ok\":false,\"error\":\"'x' is" },
 };
 

@@ -32,6 +32,7 @@ enum bw_ctl_exit {
  * @exe: explain: the executable.
  * @user: explain: the user.
  * @unit: explain: the systemd unit, "" for none.
+ * @descriptor: selftest: number of an inherited descriptor; NULL for none.
  * @since: events: from when on; NULL for all.
  * @lines: events: how many at most, or BW_LINES_*.
  * @mount_ns: explain: in a mount namespace of its own.
@@ -51,6 +52,7 @@ struct bw_ctl {
 	const char *user;
 	const char *unit;
 	const char *since;
+	const char *descriptor;
 	long lines;
 	bool mount_ns;
 	bool json;
@@ -95,6 +97,7 @@ int bw_cmd_events(const struct bw_ctl *ctl);
 int bw_cmd_explain(const struct bw_ctl *ctl);
 int bw_cmd_help(const struct bw_ctl *ctl);
 int bw_cmd_holders(const struct bw_ctl *ctl);
+int bw_cmd_selftest(const struct bw_ctl *ctl);
 int bw_cmd_status(const struct bw_ctl *ctl);
 int bw_cmd_version(const struct bw_ctl *ctl);
 

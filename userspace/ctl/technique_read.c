@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - bulwarkctl selftest: ways to read through a descriptor
+ */
+#include <fcntl.h>
+#include <linux/aio_abi.h>
+#include <linux/loop.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include "cleanup.h"
+#include "technique.h"
+
+/* Keeps what a call put into the loot: @len as it returned it. */
+static int loot_got(struct loot *loot, ssize_t len)
+{
+	if (len < 0)
+		return -errno;
+
+	loot->len = (size_t)len;
+	return 0;
+}
+
+static int take_pread(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+
+	return fd < 0 ? fd : loot_got(loot, pread(fd, loot->bytes, sizeof(loot->bytes), 0));
+}
+
+static int take_readv(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	struct iovec part = { .iov_base = loot->bytes, .iov_len = sizeof(loot->bytes) };
+
+	return fd < 0 ? fd : loot_got(loot, readv(fd, &part, 1));
+}
+
+static int take_preadv2(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	struct iovec part = { .iov_base = loot->bytes, .iov_len = sizeof(loot->bytes) };
+
+	return fd < 0 ? fd : loot_got(loot, preadv2(fd, &part, 1, 0, RWF_HIPRI));
+}
+
+/* Past the page cache. */
+static int take_direct(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = open(target->path, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	_cleanup_(freep) void *block = aligned_alloc(LOOT_SIZE, LOOT_SIZE);
+	ssize_t len;
+
+	if (fd < 0)
+		return -errno;
+
+	if (!block)
+		return -ENOMEM;
+
+	len = read(fd, block, LOOT_SIZE);
+	if (len > 0)
+		loot_keep(loot, block, (size_t)len);
+	return len < 0 ? -errno : 0;
+}
+
+static int pipe_make(int ends[2])
+{
+	return pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+/* What came into a pipe, if anything did. */
+static int pipe_take(int ends[2], ssize_t moved, struct loot *loot)
+{
+	int err = moved < 0 ? -errno : 0;
+	int read_err;
+
+	closep(&ends[1]);
+	read_err = loot_read(loot, take_fd(&ends[0]));
+	return err ? err : read_err;
+}
+
+static int take_sendfile(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	int ends[2];
+	int err = fd < 0 ? fd : pipe_make(ends);
+
+	return err < 0 ? err : pipe_take(ends, sendfile(ends[1], fd, NULL, LOOT_SIZE), loot);
+}
+
+static int take_splice(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	int ends[2];
+	int err = fd < 0 ? fd : pipe_make(ends);
+
+	if (err < 0)
+		return err;
+
+	return pipe_take(ends, splice(fd, NULL, ends[1], NULL, LOOT_SIZE, 0), loot);
+}
+
+/* From pipe to pipe, after the first one has it. */
+static int take_tee(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	int first[2], second[2];
+	int err = fd < 0 ? fd : pipe_make(first);
+
+	if (!err)
+		err = pipe_make(second);
+	if (err < 0)
+		return err;
+
+	if (splice(fd, NULL, first[1], NULL, LOOT_SIZE, 0) < 0)
+		return -errno;
+
+	return pipe_take(second, tee(first[0], second[1], LOOT_SIZE, 0), loot);
+}
+
+static int take_aio(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	struct iocb request = {
+		.aio_lio_opcode = IOCB_CMD_PREAD,
+		.aio_fildes = (uint32_t)fd,
+		.aio_buf = (uintptr_t)loot->bytes,
+		.aio_nbytes = sizeof(loot->bytes),
+	};
+	struct iocb *requests[] = { &request };
+	struct io_event event = { 0 };
+	aio_context_t context = 0;
+
+	if (fd < 0)
+		return fd;
+
+	if (syscall(SYS_io_setup, 1, &context) < 0 ||
+	    syscall(SYS_io_submit, context, 1, requests) < 0 ||
+	    syscall(SYS_io_getevents, context, 1, 1, &event, NULL) < 0)
+		return -errno;
+
+	if (event.res < 0)
+		return (int)event.res;
+
+	loot->len = (size_t)event.res;
+	return 0;
+}
+
+static int descriptor_send(int socket, int fd)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
+	struct iovec part = { .iov_base = "x", .iov_len = 1 };
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &fd, sizeof(int));
+	return sendmsg(socket, &message, 0) < 0 ? -errno : 0;
+}
+
+static int descriptor_receive(int socket)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
+	char byte;
+	struct iovec part = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	int fd = -EBADF;
+
+	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) < 0)
+		return -errno;
+
+	if (CMSG_FIRSTHDR(&message))
+		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(int));
+	return fd;
+}
+
+static int take_passed(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	int ends[2];
+	int err;
+
+	if (fd < 0)
+		return fd;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+
+	err = descriptor_send(ends[0], fd);
+	return err ? err : loot_read(loot, descriptor_receive(ends[1]));
+}
+
+/* Goes with its last descriptor. */
+static int loop_make(int file)
+{
+	struct loop_config config = {
+		.fd = (uint32_t)file,
+		.info.lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR,
+	};
+	_cleanup_(closep) int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	_cleanup_(closep) int loop = -EBADF;
+	char path[32];
+	int number;
+
+	number = control < 0 ? -1 : ioctl(control, LOOP_CTL_GET_FREE);
+	if (number < 0)
+		return -errno;
+
+	(void)snprintf(path, sizeof(path), "/dev/loop%d", number);
+	loop = open(path, O_RDONLY | O_CLOEXEC);
+	if (loop < 0 || ioctl(loop, LOOP_CONFIGURE, &config) < 0)
+		return -errno;
+
+	return take_fd(&loop);
+}
+
+static int take_loop(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+
+	return fd < 0 ? fd : loot_read(loot, loop_make(fd));
+}
+
+const struct technique techniques_read[] = {
+	{ "pread", "A7", "pread", take_pread, false },
+	{ "readv", "A7", "readv", take_readv, false },
+	{ "preadv2", "A7", "preadv2", take_preadv2, false },
+	{ "direct", "A7", "read past the page cache", take_direct, false },
+	{ "sendfile", "E1", "sendfile", take_sendfile, false },
+	{ "splice", "E2", "splice", take_splice, false },
+	{ "tee", "E3", "tee", take_tee, false },
+	{ "aio", "D11", "io_submit", take_aio, false },
+	{ "passed", "C3", "a descriptor sent over a socket", take_passed, false },
+	{ "loop", "H3", "a loop device over the file", take_loop, false },
+	{ NULL, NULL, NULL, NULL, false },
+};

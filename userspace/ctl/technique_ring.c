@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - bulwarkctl selftest: ways through io_uring
+ *
+ * One entry at a time, by bare calls: no library is needed for that, and a host
+ * on which io_uring is disabled answers as such.
+ */
+#include <fcntl.h>
+#include <linux/io_uring.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include "cleanup.h"
+#include "technique.h"
+
+/* Enough for any technique here; no entry is used twice. */
+#define ENTRIES 8
+
+/**
+ * struct ring - What both sides share
+ *
+ * @fd: Of the ring.
+ * @entries, @tail, @array: Of the submission queue.
+ * @completions: Of the completion queue, twice as long.
+ * @used: Entries so far.
+ */
+struct ring {
+	int fd;
+	struct io_uring_sqe *entries;
+	uint32_t *tail;
+	uint32_t *array;
+	struct io_uring_cqe *completions;
+	uint32_t used;
+};
+
+static void *ring_map(const struct ring *ring, size_t len, off_t what)
+{
+	void *map = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, what);
+
+	return map == MAP_FAILED ? NULL : map;
+}
+
+static int ring_init(struct ring *ring)
+{
+	struct io_uring_params params = { 0 };
+	char *submissions, *completions;
+
+	ring->fd = (int)syscall(SYS_io_uring_setup, ENTRIES, &params);
+	if (ring->fd < 0)
+		return -errno;
+
+	submissions = ring_map(ring, params.sq_off.array + ENTRIES * sizeof(uint32_t),
+			       IORING_OFF_SQ_RING);
+	completions =
+		ring_map(ring, params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe),
+			 IORING_OFF_CQ_RING);
+	ring->entries = ring_map(ring, ENTRIES * sizeof(struct io_uring_sqe), IORING_OFF_SQES);
+	if (!submissions || !completions || !ring->entries)
+		return -ENOMEM;
+
+	ring->tail = (uint32_t *)(submissions + params.sq_off.tail);
+	ring->array = (uint32_t *)(submissions + params.sq_off.array);
+	ring->completions = (struct io_uring_cqe *)(completions + params.cq_off.cqes);
+	return 0;
+}
+
+/* Submits one entry and waits for what comes of it. */
+static int ring_call(struct ring *ring, const struct io_uring_sqe *entry)
+{
+	uint32_t slot = ring->used++;
+
+	ring->entries[slot] = *entry;
+	ring->array[slot] = slot;
+	__atomic_store_n(ring->tail, ring->used, __ATOMIC_RELEASE);
+	if (syscall(SYS_io_uring_enter, ring->fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
+		return -errno;
+
+	return ring->completions[slot].res;
+}
+
+static int ring_open(struct ring *ring, const struct target *target, uint32_t slot)
+{
+	const struct io_uring_sqe entry = {
+		.opcode = IORING_OP_OPENAT,
+		.fd = AT_FDCWD,
+		.addr = (uintptr_t)target->path,
+		.open_flags = O_RDONLY,
+		.file_index = slot,
+	};
+
+	return ring_call(ring, &entry);
+}
+
+static int ring_read(struct ring *ring, int fd, uint8_t flags, struct loot *loot)
+{
+	const struct io_uring_sqe entry = {
+		.opcode = IORING_OP_READ,
+		.flags = flags,
+		.fd = fd,
+		.addr = (uintptr_t)loot->bytes,
+		.len = sizeof(loot->bytes),
+	};
+	int len = ring_call(ring, &entry);
+
+	loot->len = len > 0 ? (size_t)len : 0;
+	return len < 0 ? len : 0;
+}
+
+static int take_opened(const struct target *target, struct loot *loot)
+{
+	struct ring ring = { 0 };
+	int err = ring_init(&ring);
+
+	return err ? err : loot_read(loot, ring_open(&ring, target, 0));
+}
+
+static int files_register(const struct ring *ring, int fd)
+{
+	long err = syscall(SYS_io_uring_register, ring->fd, IORING_REGISTER_FILES, &fd, 1);
+
+	return err < 0 ? -errno : 0;
+}
+
+/* Into a slot of the ring, so that there is no descriptor at all. */
+static int take_opened_into_slot(const struct target *target, struct loot *loot)
+{
+	struct ring ring = { 0 };
+	int err = ring_init(&ring);
+
+	if (!err)
+		err = files_register(&ring, -1);
+	if (!err)
+		err = ring_open(&ring, target, 1);
+	return err ? err : ring_read(&ring, 0, IOSQE_FIXED_FILE, loot);
+}
+
+static int take_with(const struct target *target, uint8_t flags, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	struct ring ring = { 0 };
+	int err = fd < 0 ? fd : ring_init(&ring);
+
+	return err ? err : ring_read(&ring, fd, flags, loot);
+}
+
+static int take_read(const struct target *target, struct loot *loot)
+{
+	return take_with(target, 0, loot);
+}
+
+static int take_read_by_worker(const struct target *target, struct loot *loot)
+{
+	return take_with(target, IOSQE_ASYNC, loot);
+}
+
+static int take_readv(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	const struct iovec part = { .iov_base = loot->bytes, .iov_len = sizeof(loot->bytes) };
+	const struct io_uring_sqe entry = {
+		.opcode = IORING_OP_READV,
+		.fd = fd,
+		.addr = (uintptr_t)&part,
+		.len = 1,
+	};
+	struct ring ring = { 0 };
+	int len = fd < 0 ? fd : ring_init(&ring);
+
+	if (!len)
+		len = ring_call(&ring, &entry);
+	loot->len = len > 0 ? (size_t)len : 0;
+	return len < 0 ? len : 0;
+}
+
+/* Registered, and its descriptor closed. */
+static int take_registered(const struct target *target, struct loot *loot)
+{
+	int fd = target_open(target);
+	struct ring ring = { 0 };
+	int err = fd < 0 ? fd : ring_init(&ring);
+
+	if (!err)
+		err = files_register(&ring, fd);
+	closep(&fd);
+	return err ? err : ring_read(&ring, 0, IOSQE_FIXED_FILE, loot);
+}
+
+static int take_spliced(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	struct io_uring_sqe entry = {
+		.opcode = IORING_OP_SPLICE,
+		.splice_fd_in = fd,
+		.splice_off_in = 0,
+		.off = UINT64_MAX,
+		.len = LOOT_SIZE,
+	};
+	struct ring ring = { 0 };
+	int ends[2];
+	int len = fd < 0 ? fd : ring_init(&ring);
+
+	if (len)
+		return len;
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+
+	entry.fd = ends[1];
+	len = ring_call(&ring, &entry);
+	return len < 0 ? len : loot_read(loot, ends[0]);
+}
+
+const struct technique techniques_ring[] = {
+	{ "ring-open", "D1", "open by io_uring", take_opened, false },
+	{ "ring-open-slot", "D1", "open into a slot of the ring", take_opened_into_slot, false },
+	{ "ring-read", "D2", "read by io_uring", take_read, false },
+	{ "ring-read-worker", "D2", "read by a worker of it", take_read_by_worker, false },
+	{ "ring-readv", "D2", "readv by io_uring", take_readv, false },
+	{ "ring-registered", "D3", "read a registered file", take_registered, false },
+	{ "ring-splice", "D4", "splice by io_uring", take_spliced, false },
+	{ NULL, NULL, NULL, NULL, false },
+};

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - bulwarkctl selftest: the same file in another view
+ *
+ * All mounts are made in a mount namespace of the process's own, and go with it.
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "cleanup.h"
+#include "technique.h"
+
+#ifndef OPEN_TREE_CLONE
+#define OPEN_TREE_CLONE 1
+#endif
+
+static int namespace_enter(int flags)
+{
+	if (unshare(flags | CLONE_NEWNS) < 0)
+		return -errno;
+
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? -errno : 0;
+}
+
+/* -1 and errno as open(2) for what can't be written. */
+static int file_write(const char *path, const char *text)
+{
+	_cleanup_(closep) int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+/* Root there, and whoever one was here. */
+static int user_namespace_enter(void)
+{
+	uid_t uid = getuid();
+	gid_t gid = getgid();
+	char map[32];
+	int err = namespace_enter(CLONE_NEWUSER);
+
+	if (!err)
+		err = file_write("/proc/self/setgroups", "deny");
+	if (err)
+		return err;
+
+	(void)snprintf(map, sizeof(map), "0 %u 1", gid);
+	err = file_write("/proc/self/gid_map", map);
+	if (err)
+		return err;
+
+	(void)snprintf(map, sizeof(map), "0 %u 1", uid);
+	return file_write("/proc/self/uid_map", map);
+}
+
+static int read_below(const char *directory, const char *name, struct loot *loot)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return loot_read(loot, fd < 0 ? -errno : fd);
+}
+
+static int bind_and_read(const struct target *target, struct loot *loot)
+{
+	const char *view = work_path(target, "view");
+
+	if (mkdir(view, 0700) < 0 || mount(target->directory, view, NULL, MS_BIND, NULL) < 0)
+		return -errno;
+
+	return read_below(view, target->name, loot);
+}
+
+static int take_namespace(const struct target *target, struct loot *loot)
+{
+	int err = namespace_enter(0);
+
+	return err ? err : loot_read(loot, target_open(target));
+}
+
+static int take_user_namespace(const struct target *target, struct loot *loot)
+{
+	int err = user_namespace_enter();
+
+	return err ? err : loot_read(loot, target_open(target));
+}
+
+static int take_bind(const struct target *target, struct loot *loot)
+{
+	int err = namespace_enter(0);
+
+	return err ? err : bind_and_read(target, loot);
+}
+
+static int take_bind_as_user(const struct target *target, struct loot *loot)
+{
+	int err = user_namespace_enter();
+
+	return err ? err : bind_and_read(target, loot);
+}
+
+static int take_bind_file(const struct target *target, struct loot *loot)
+{
+	const char *view = work_path(target, "view");
+	int fd = creat(view, 0600);
+	int err = fd < 0 ? -errno : namespace_enter(0);
+
+	closep(&fd);
+	if (err)
+		return err;
+
+	if (mount(target->path, view, NULL, MS_BIND, NULL) < 0)
+		return -errno;
+
+	return read_below(target->work, "view", loot);
+}
+
+static int take_chroot(const struct target *target, struct loot *loot)
+{
+	if (chroot(target->directory) < 0 || chdir("/") < 0)
+		return -errno;
+
+	return read_below("", target->name, loot);
+}
+
+/* A mount that is nowhere. */
+static int take_detached(const struct target *target, struct loot *loot)
+{
+	long tree = syscall(SYS_open_tree, AT_FDCWD, target->directory, OPEN_TREE_CLONE);
+	int fd = tree < 0 ? -1 : openat((int)tree, target->name, O_RDONLY | O_CLOEXEC);
+
+	return loot_read(loot, fd < 0 ? -errno : fd);
+}
+
+/* Two layers that can't be written need no third; they may not lie in each other. */
+static int overlay_mount(const struct target *target, const char *room)
+{
+	char options[2 * PATH_MAX + 32];
+	char empty[PATH_MAX], view[PATH_MAX];
+
+	(void)snprintf(empty, sizeof(empty), "%s/empty", room);
+	(void)snprintf(view, sizeof(view), "%s/overlay", room);
+	(void)snprintf(options, sizeof(options), "lowerdir=%s:%s", empty, target->directory);
+	if (mkdir(empty, 0700) < 0 || mkdir(view, 0700) < 0)
+		return -errno;
+
+	return mount("overlay", view, "overlay", MS_RDONLY, options) < 0 ? -errno : 0;
+}
+
+static int overlay_and_read(const struct target *target, struct loot *loot)
+{
+	const char *room = work_path(target, "room");
+	int err;
+
+	if (mkdir(room, 0700) < 0 || mount("none", room, "tmpfs", 0, NULL) < 0)
+		return -errno;
+
+	err = overlay_mount(target, room);
+	return err ? err : read_below(work_path(target, "room/overlay"), target->name, loot);
+}
+
+static int take_overlay(const struct target *target, struct loot *loot)
+{
+	int err = namespace_enter(0);
+
+	return err ? err : overlay_and_read(target, loot);
+}
+
+static int take_overlay_as_user(const struct target *target, struct loot *loot)
+{
+	int err = user_namespace_enter();
+
+	return err ? err : overlay_and_read(target, loot);
+}
+
+const struct technique techniques_view[] = {
+	{ "mount-namespace", "A12", "open in a mount namespace", take_namespace, false },
+	{ "user-namespace", "A12", "open in a user namespace", take_user_namespace, false },
+	{ "bind-mount", "A12", "open through a bind mount", take_bind, false },
+	{ "bind-mount-user", "A12", "the same, in a user namespace", take_bind_as_user, false },
+	{ "bind-mount-file", "A12", "open through a bind mount of the file", take_bind_file,
+	  false },
+	{ "chroot", "A12", "open in a chroot", take_chroot, false },
+	{ "detached-mount", "A13", "open through a detached mount", take_detached, false },
+	{ "overlay", "G1", "open through an overlay", take_overlay, false },
+	{ "overlay-user", "G1", "the same, in a user namespace", take_overlay_as_user, false },
+	{ NULL, NULL, NULL, NULL, false },
+};
