@@ -66,6 +66,7 @@ extern const struct technique techniques_read[];
 extern const struct technique techniques_map[];
 extern const struct technique techniques_copy[];
 extern const struct technique techniques_ring[];
+extern const struct technique techniques_program[];
 
 /* A descriptor of the file, the one that is there already or by its name; or -errno. */
 int target_open(const struct target *target);

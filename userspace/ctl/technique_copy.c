@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
@@ -36,6 +37,18 @@ static int take_copy_range(const struct target *target, struct loot *loot)
 
 	if (fd < 0 || copy < 0)
 		return fd < 0 ? fd : copy;
+
+	return copy_take(copy, copy_file_range(fd, NULL, copy, NULL, LOOT_SIZE, 0), loot);
+}
+
+/* To another filesystem. */
+static int take_copy_across(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	_cleanup_(closep) int copy = memfd_create("copy", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return fd;
 
 	return copy_take(copy, copy_file_range(fd, NULL, copy, NULL, LOOT_SIZE, 0), loot);
 }
@@ -92,6 +105,8 @@ static int take_dedupe(const struct target *target, struct loot *loot)
 
 const struct technique techniques_copy[] = {
 	{ "copy-file-range", "E6", "copy_file_range", take_copy_range, false },
+	{ "copy-file-range-across", "E6", "the same, to another filesystem", take_copy_across,
+	  false },
 	{ "clone", "E7", "FICLONE", take_clone, false },
 	{ "clone-range", "E7", "FICLONERANGE", take_clone_range, false },
 	{ "dedupe", "E8", "FIDEDUPERANGE as an oracle", take_dedupe, true },

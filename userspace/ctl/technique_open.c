@@ -59,6 +59,50 @@ static int take_from_within(const struct target *target, struct loot *loot)
 	return loot_read(loot, open_path(target->name, O_RDONLY));
 }
 
+static int take_not_followed(const struct target *target, struct loot *loot)
+{
+	return loot_read(loot, open_path(target->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+}
+
+static int take_open_to_append(const struct target *target, struct loot *loot)
+{
+	return loot_read(loot, open_path(target->path, O_RDWR | O_APPEND));
+}
+
+/* Resolved below a directory that is taken for the root. */
+static int take_in_root(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+	long fd = syscall(SYS_openat2, root, target->path, &how, sizeof(how));
+
+	return loot_read(loot, fd < 0 ? -errno : (int)fd);
+}
+
+/* Down and up again on the way. */
+static int take_roundabout(const struct target *target, struct loot *loot)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/.././%s/../%s", target->work, "work", "work");
+	if (chdir(path) < 0)
+		return -errno;
+
+	(void)snprintf(path, sizeof(path), "/../.%s", target->path);
+	return loot_read(loot, open_path(path, O_RDONLY));
+}
+
+static int take_linked_directory(const struct target *target, struct loot *loot)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/symbolic/%s", target->work, target->name);
+	if (symlink(target->directory, work_path(target, "symbolic")) < 0)
+		return -errno;
+
+	return loot_read(loot, open_path(path, O_RDONLY));
+}
+
 static int take_by_proc(const char *prefix, const char *path, struct loot *loot)
 {
 	char whole[PATH_MAX];
@@ -85,6 +129,21 @@ static int take_own_directory(const struct target *target, struct loot *loot)
 	return take_by_proc("/proc/self/cwd/", target->name, loot);
 }
 
+static int take_thread_root(const struct target *target, struct loot *loot)
+{
+	return take_by_proc("/proc/thread-self/root", target->path, loot);
+}
+
+/* Its directory as the descriptor that leads there. */
+static int take_through_descriptor(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int directory = open(target->directory, O_PATH | O_CLOEXEC);
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", directory, target->name);
+	return loot_read(loot, directory < 0 ? -errno : open_path(path, O_RDONLY));
+}
+
 /* A descriptor for the path alone, which anybody gets, made one for reading. */
 static int take_reopen(const struct target *target, struct loot *loot)
 {
@@ -98,9 +157,10 @@ static int take_reopen(const struct target *target, struct loot *loot)
 	return take_by_proc("/proc/self/fd/", number, loot);
 }
 
-static int take_handle(const struct target *target, struct loot *loot)
+static int handle_take(const struct target *target, int of, const char *path, int flags,
+		       struct loot *loot)
 {
-	_cleanup_(closep) int directory = open(target->directory, O_RDONLY | O_CLOEXEC);
+	_cleanup_(closep) int directory = open(target->work, O_RDONLY | O_CLOEXEC);
 	_cleanup_(freep) struct file_handle *handle = calloc(1, sizeof(*handle) + MAX_HANDLE_SZ);
 	int fd, mount;
 
@@ -108,11 +168,23 @@ static int take_handle(const struct target *target, struct loot *loot)
 		return -ENOMEM;
 
 	handle->handle_bytes = MAX_HANDLE_SZ;
-	if (directory < 0 || name_to_handle_at(AT_FDCWD, target->path, handle, &mount, 0) < 0)
+	if (directory < 0 || name_to_handle_at(of, path, handle, &mount, flags) < 0)
 		return -errno;
 
 	fd = open_by_handle_at(directory, handle, O_RDONLY | O_CLOEXEC);
 	return loot_read(loot, fd < 0 ? -errno : fd);
+}
+
+static int take_handle(const struct target *target, struct loot *loot)
+{
+	return handle_take(target, AT_FDCWD, target->path, 0, loot);
+}
+
+static int take_handle_of_descriptor(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = open(target->path, O_PATH | O_CLOEXEC);
+
+	return fd < 0 ? -errno : handle_take(target, fd, "", AT_EMPTY_PATH, loot);
 }
 
 static int take_symbolic_link(const struct target *target, struct loot *loot)
@@ -155,76 +227,32 @@ static int take_link_by_proc(const struct target *target, struct loot *loot)
 		loot);
 }
 
-/* What an administrator would type. */
-static int take_by_program(const char *command, const struct target *target, struct loot *loot)
-{
-	FILE *pipe;
-	size_t len;
-
-	if (setenv("TARGET", target->path, 1) < 0 || chdir(target->directory) < 0 ||
-	    setenv("NAME", target->name, 1) < 0)
-		return -errno;
-
-	pipe = popen(command, "re");
-	if (!pipe)
-		return -errno;
-
-	len = fread(loot->bytes, 1, sizeof(loot->bytes), pipe);
-	loot->len = len;
-	(void)pclose(pipe);
-	return len ? 0 : -EACCES;
-}
-
-static int take_cat(const struct target *target, struct loot *loot)
-{
-	return take_by_program("exec cat -- \"$TARGET\" 2>/dev/null", target, loot);
-}
-
-static int take_dd(const struct target *target, struct loot *loot)
-{
-	return take_by_program("exec dd if=\"$TARGET\" status=none 2>/dev/null", target, loot);
-}
-
-static int take_cp(const struct target *target, struct loot *loot)
-{
-	return take_by_program("exec cp -- \"$TARGET\" /dev/stdout 2>/dev/null", target, loot);
-}
-
-/* A plain tar has the file's bytes in its second block. */
-static int take_tar(const struct target *target, struct loot *loot)
-{
-	return take_by_program("tar -cO -- \"$NAME\" 2>/dev/null | tail -c +513 | head -c 4096 | "
-			       "tr -d '\\000'",
-			       target, loot);
-}
-
-static int take_shell(const struct target *target, struct loot *loot)
-{
-	return take_by_program("{ IFS= read -r line && printf '%s\\n' \"$line\"; } <\"$TARGET\" "
-			       "2>/dev/null",
-			       target, loot);
-}
-
 const struct technique techniques_open[] = {
 	{ "open", "A1", "open and read", take_open, false },
 	{ "open-to-write", "A1", "open for reading and writing", take_open_to_write, false },
+	{ "open-to-append", "A1", "open for appending", take_open_to_append, false },
+	{ "open-nofollow", "A1", "open without following links", take_not_followed, false },
 	{ "openat", "A1", "openat of its directory", take_openat, false },
 	{ "openat2", "A1", "openat2", take_openat2, false },
+	{ "openat2-in-root", "A1", "openat2 below a root", take_in_root, false },
+	{ "open-roundabout", "A1", "open by a way round", take_roundabout, false },
 	{ "open-within", "A1", "open by its last name, from within", take_from_within, false },
 	{ "proc-self-root", "A12", "open through /proc/self/root", take_own_root, false },
+	{ "proc-thread-root", "A12", "open through /proc/thread-self", take_thread_root, false },
 	{ "proc-1-root", "A12", "open through /proc/1/root", take_first_root, false },
 	{ "proc-self-cwd", "A12", "open through /proc/self/cwd", take_own_directory, false },
+	{ "proc-self-fd", "A12", "open through its directory's descriptor", take_through_descriptor,
+	  false },
 	{ "reopen", "A3", "open an O_PATH descriptor anew", take_reopen, false },
 	{ "handle", "A5", "open_by_handle_at", take_handle, false },
+	{ "handle-descriptor", "A5", "the same, of a descriptor", take_handle_of_descriptor,
+	  false },
+	{ "symbolic-directory", "A11", "open through a linked directory", take_linked_directory,
+	  false },
 	{ "symbolic-link", "A11", "open through a symbolic link", take_symbolic_link, false },
 	{ "hard-link", "A11", "open through a hard link", take_hard_link, false },
 	{ "hard-link-descriptor", "A11", "the same, made of a descriptor", take_link_of_descriptor,
 	  false },
 	{ "hard-link-proc", "A11", "the same, by /proc/self/fd", take_link_by_proc, false },
-	{ "cat", "A1", "cat", take_cat, false },
-	{ "cp", "A1", "cp", take_cp, false },
-	{ "dd", "A1", "dd", take_dd, false },
-	{ "tar", "A1", "tar", take_tar, false },
-	{ "shell", "A1", "a shell's redirection", take_shell, false },
 	{ NULL, NULL, NULL, NULL, false },
 };

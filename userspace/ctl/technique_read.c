@@ -5,14 +5,17 @@
 #include <fcntl.h>
 #include <linux/aio_abi.h>
 #include <linux/loop.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 
 #include "cleanup.h"
 #include "technique.h"
@@ -48,6 +51,26 @@ static int take_preadv2(const struct target *target, struct loot *loot)
 	struct iovec part = { .iov_base = loot->bytes, .iov_len = sizeof(loot->bytes) };
 
 	return fd < 0 ? fd : loot_got(loot, preadv2(fd, &part, 1, 0, RWF_HIPRI));
+}
+
+static int take_preadv(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	struct iovec parts[] = {
+		{ .iov_base = loot->bytes, .iov_len = 7 },
+		{ .iov_base = loot->bytes + 7, .iov_len = sizeof(loot->bytes) - 7 },
+	};
+
+	return fd < 0 ? fd : loot_got(loot, preadv(fd, parts, ARRAY_LEN(parts), 0));
+}
+
+/* Only what is in memory already: it was just written, or nobody may have it. */
+static int take_cached(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	struct iovec part = { .iov_base = loot->bytes, .iov_len = sizeof(loot->bytes) };
+
+	return fd < 0 ? fd : loot_got(loot, preadv2(fd, &part, 1, 0, RWF_NOWAIT));
 }
 
 /* Past the page cache. */
@@ -122,6 +145,102 @@ static int take_tee(const struct target *target, struct loot *loot)
 		return -errno;
 
 	return pipe_take(second, tee(first[0], second[1], LOOT_SIZE, 0), loot);
+}
+
+static int socket_make(int ends[2])
+{
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0 ? -errno
+											    : 0;
+}
+
+static int take_sent_to_socket(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	int ends[2];
+	int err = fd < 0 ? fd : socket_make(ends);
+
+	return err < 0 ? err : pipe_take(ends, sendfile(ends[1], fd, NULL, LOOT_SIZE), loot);
+}
+
+static int take_sent_to_file(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	_cleanup_(closep) int copy = memfd_create("copy", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return fd;
+
+	if (copy < 0 || sendfile(copy, fd, NULL, LOOT_SIZE) < 0)
+		return -errno;
+
+	return loot_got(loot, pread(copy, loot->bytes, sizeof(loot->bytes), 0));
+}
+
+/* Through a pipe, into a socket. */
+static int take_spliced_on(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	int first[2], second[2];
+	int err = fd < 0 ? fd : pipe_make(first);
+
+	if (!err)
+		err = socket_make(second);
+	if (err < 0)
+		return err;
+
+	if (splice(fd, NULL, first[1], NULL, LOOT_SIZE, 0) < 0)
+		return -errno;
+
+	return pipe_take(second, splice(first[0], NULL, second[1], NULL, LOOT_SIZE, 0), loot);
+}
+
+/* A child reads with what it inherited, and hands the bytes back. */
+static int take_inherited(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	int ends[2];
+	int err = fd < 0 ? fd : pipe_make(ends);
+	pid_t pid;
+
+	if (err < 0)
+		return err;
+
+	pid = fork();
+	if (pid == 0) {
+		err = loot_read(loot, fd);
+		_exit(err ? -err : write(ends[1], loot->bytes, loot->len) < 0);
+	}
+	if (pid < 0 || waitpid(pid, &err, 0) != pid)
+		return -ECHILD;
+
+	if (WEXITSTATUS(err))
+		return -WEXITSTATUS(err);
+
+	return loot_read(loot, ends[0]);
+}
+
+/* A child has it, and the parent takes it from there. */
+static int take_fetched(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	long process, fetched;
+	pid_t pid;
+
+	if (fd < 0)
+		return fd;
+
+	pid = fork();
+	if (pid == 0)
+		for (;;)
+			(void)pause();
+
+	process = syscall(SYS_pidfd_open, pid, 0);
+	fetched = syscall(SYS_pidfd_getfd, (int)process, fd, 0);
+	if (fetched < 0)
+		fetched = -errno;
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	return loot_read(loot, (int)fetched);
 }
 
 static int take_aio(const struct target *target, struct loot *loot)
@@ -248,9 +367,16 @@ static int take_loop(const struct target *target, struct loot *loot)
 const struct technique techniques_read[] = {
 	{ "pread", "A7", "pread", take_pread, false },
 	{ "readv", "A7", "readv", take_readv, false },
+	{ "preadv", "A7", "preadv", take_preadv, false },
+	{ "cached", "A7", "preadv2 of what is in memory", take_cached, false },
 	{ "preadv2", "A7", "preadv2", take_preadv2, false },
 	{ "direct", "A7", "read past the page cache", take_direct, false },
 	{ "sendfile", "E1", "sendfile", take_sendfile, false },
+	{ "sendfile-socket", "E1", "sendfile to a socket", take_sent_to_socket, false },
+	{ "sendfile-file", "E1", "sendfile to a file", take_sent_to_file, false },
+	{ "splice-on", "E5", "splice by a pipe to a socket", take_spliced_on, false },
+	{ "inherited", "C2", "a descriptor that a child inherits", take_inherited, false },
+	{ "fetched", "C4", "pidfd_getfd from a child", take_fetched, false },
 	{ "splice", "E2", "splice", take_splice, false },
 	{ "tee", "E3", "tee", take_tee, false },
 	{ "aio", "D11", "io_submit", take_aio, false },

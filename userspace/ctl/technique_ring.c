@@ -7,6 +7,7 @@
  */
 #include <fcntl.h>
 #include <linux/io_uring.h>
+#include <linux/openat2.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -43,9 +44,9 @@ static void *ring_map(const struct ring *ring, size_t len, off_t what)
 	return map == MAP_FAILED ? NULL : map;
 }
 
-static int ring_init(struct ring *ring)
+static int ring_init(struct ring *ring, uint32_t flags)
 {
-	struct io_uring_params params = { 0 };
+	struct io_uring_params params = { .flags = flags };
 	char *submissions, *completions;
 
 	ring->fd = (int)syscall(SYS_io_uring_setup, ENTRIES, &params);
@@ -75,7 +76,8 @@ static int ring_call(struct ring *ring, const struct io_uring_sqe *entry)
 	ring->entries[slot] = *entry;
 	ring->array[slot] = slot;
 	__atomic_store_n(ring->tail, ring->used, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, ring->fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
+	if (syscall(SYS_io_uring_enter, ring->fd, 1, 1,
+		    IORING_ENTER_GETEVENTS | IORING_ENTER_SQ_WAKEUP, NULL, 0) < 0)
 		return -errno;
 
 	return ring->completions[slot].res;
@@ -112,7 +114,7 @@ static int ring_read(struct ring *ring, int fd, uint8_t flags, struct loot *loot
 static int take_opened(const struct target *target, struct loot *loot)
 {
 	struct ring ring = { 0 };
-	int err = ring_init(&ring);
+	int err = ring_init(&ring, 0);
 
 	return err ? err : loot_read(loot, ring_open(&ring, target, 0));
 }
@@ -128,7 +130,7 @@ static int files_register(const struct ring *ring, int fd)
 static int take_opened_into_slot(const struct target *target, struct loot *loot)
 {
 	struct ring ring = { 0 };
-	int err = ring_init(&ring);
+	int err = ring_init(&ring, 0);
 
 	if (!err)
 		err = files_register(&ring, -1);
@@ -141,7 +143,7 @@ static int take_with(const struct target *target, uint8_t flags, struct loot *lo
 {
 	_cleanup_(closep) int fd = target_open(target);
 	struct ring ring = { 0 };
-	int err = fd < 0 ? fd : ring_init(&ring);
+	int err = fd < 0 ? fd : ring_init(&ring, 0);
 
 	return err ? err : ring_read(&ring, fd, flags, loot);
 }
@@ -167,7 +169,7 @@ static int take_readv(const struct target *target, struct loot *loot)
 		.len = 1,
 	};
 	struct ring ring = { 0 };
-	int len = fd < 0 ? fd : ring_init(&ring);
+	int len = fd < 0 ? fd : ring_init(&ring, 0);
 
 	if (!len)
 		len = ring_call(&ring, &entry);
@@ -180,12 +182,61 @@ static int take_registered(const struct target *target, struct loot *loot)
 {
 	int fd = target_open(target);
 	struct ring ring = { 0 };
-	int err = fd < 0 ? fd : ring_init(&ring);
+	int err = fd < 0 ? fd : ring_init(&ring, 0);
 
 	if (!err)
 		err = files_register(&ring, fd);
 	closep(&fd);
 	return err ? err : ring_read(&ring, 0, IOSQE_FIXED_FILE, loot);
+}
+
+static int take_opened2(const struct target *target, struct loot *loot)
+{
+	struct open_how how = { .flags = O_RDONLY };
+	const struct io_uring_sqe entry = {
+		.opcode = IORING_OP_OPENAT2,
+		.fd = AT_FDCWD,
+		.addr = (uintptr_t)target->path,
+		.len = sizeof(how),
+		.off = (uintptr_t)&how,
+	};
+	struct ring ring = { 0 };
+	int err = ring_init(&ring, 0);
+
+	return err ? err : loot_read(loot, ring_call(&ring, &entry));
+}
+
+/* Into memory that the ring has pinned. */
+static int take_read_fixed(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	const struct iovec buffer = { .iov_base = loot->bytes, .iov_len = sizeof(loot->bytes) };
+	const struct io_uring_sqe entry = {
+		.opcode = IORING_OP_READ_FIXED,
+		.fd = fd,
+		.addr = (uintptr_t)loot->bytes,
+		.len = sizeof(loot->bytes),
+	};
+	struct ring ring = { 0 };
+	int len = fd < 0 ? fd : ring_init(&ring, 0);
+
+	if (!len &&
+	    syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_BUFFERS, &buffer, 1) < 0)
+		len = -errno;
+	if (!len)
+		len = ring_call(&ring, &entry);
+	loot->len = len > 0 ? (size_t)len : 0;
+	return len < 0 ? len : 0;
+}
+
+/* By a thread of the kernel's that polls the queue. */
+static int take_polled(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	struct ring ring = { 0 };
+	int err = fd < 0 ? fd : ring_init(&ring, IORING_SETUP_SQPOLL);
+
+	return err ? err : ring_read(&ring, fd, 0, loot);
 }
 
 static int take_spliced(const struct target *target, struct loot *loot)
@@ -200,7 +251,7 @@ static int take_spliced(const struct target *target, struct loot *loot)
 	};
 	struct ring ring = { 0 };
 	int ends[2];
-	int len = fd < 0 ? fd : ring_init(&ring);
+	int len = fd < 0 ? fd : ring_init(&ring, 0);
 
 	if (len)
 		return len;
@@ -216,6 +267,9 @@ static int take_spliced(const struct target *target, struct loot *loot)
 const struct technique techniques_ring[] = {
 	{ "ring-open", "D1", "open by io_uring", take_opened, false },
 	{ "ring-open-slot", "D1", "open into a slot of the ring", take_opened_into_slot, false },
+	{ "ring-open2", "D1", "openat2 by io_uring", take_opened2, false },
+	{ "ring-read-fixed", "D2", "read into a registered buffer", take_read_fixed, false },
+	{ "ring-polled", "D5", "read by a polling thread", take_polled, false },
 	{ "ring-read", "D2", "read by io_uring", take_read, false },
 	{ "ring-read-worker", "D2", "read by a worker of it", take_read_by_worker, false },
 	{ "ring-readv", "D2", "readv by io_uring", take_readv, false },

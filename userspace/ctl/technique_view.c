@@ -18,6 +18,9 @@
 #ifndef OPEN_TREE_CLONE
 #define OPEN_TREE_CLONE 1
 #endif
+#ifndef MOVE_MOUNT_F_EMPTY_PATH
+#define MOVE_MOUNT_F_EMPTY_PATH 4
+#endif
 
 static int namespace_enter(int flags)
 {
@@ -138,6 +141,77 @@ static int take_detached(const struct target *target, struct loot *loot)
 	return loot_read(loot, fd < 0 ? -errno : fd);
 }
 
+/* Attached by the newer calls, which pass no sb_mount. */
+static int take_attached(const struct target *target, struct loot *loot)
+{
+	const char *view = work_path(target, "view");
+	int err = namespace_enter(0);
+	long tree;
+
+	if (err)
+		return err;
+
+	tree = syscall(SYS_open_tree, AT_FDCWD, target->directory, OPEN_TREE_CLONE);
+	if (tree < 0 || mkdir(view, 0700) < 0 ||
+	    syscall(SYS_move_mount, (int)tree, "", AT_FDCWD, view, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return -errno;
+
+	return read_below(view, target->name, loot);
+}
+
+/* The directory becomes the root of everything. */
+static int take_pivoted(const struct target *target, struct loot *loot)
+{
+	const char *view = work_path(target, "view");
+	int err = namespace_enter(0);
+
+	if (err)
+		return err;
+
+	if (mkdir(view, 0700) < 0 || mount(target->directory, view, NULL, MS_BIND, NULL) < 0 ||
+	    chdir(view) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || chdir("/") < 0)
+		return -errno;
+
+	return read_below("", target->name, loot);
+}
+
+static int take_moved(const struct target *target, struct loot *loot)
+{
+	const char *view = work_path(target, "view");
+	char moved[PATH_MAX];
+	int err = namespace_enter(0);
+
+	if (err)
+		return err;
+
+	(void)snprintf(moved, sizeof(moved), "%s/moved", target->work);
+	if (mkdir(view, 0700) < 0 || mkdir(moved, 0700) < 0 ||
+	    mount(target->directory, view, NULL, MS_BIND, NULL) < 0 ||
+	    mount(view, moved, NULL, MS_MOVE, NULL) < 0)
+		return -errno;
+
+	return read_below(moved, target->name, loot);
+}
+
+/* Back into the view of the host's first process. */
+static int take_joined(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int first = open("/proc/1/ns/mnt", O_RDONLY | O_CLOEXEC);
+
+	if (first < 0 || setns(first, CLONE_NEWNS) < 0)
+		return -errno;
+
+	return loot_read(loot, target_open(target));
+}
+
+static int take_other_namespaces(const struct target *target, struct loot *loot)
+{
+	if (unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) < 0)
+		return -errno;
+
+	return loot_read(loot, target_open(target));
+}
+
 /* Two layers that can't be written need no third; they may not lie in each other. */
 static int overlay_mount(const struct target *target, const char *room)
 {
@@ -151,6 +225,44 @@ static int overlay_mount(const struct target *target, const char *room)
 		return -errno;
 
 	return mount("overlay", view, "overlay", MS_RDONLY, options) < 0 ? -errno : 0;
+}
+
+/* The overlay's own copy of what is opened for writing. */
+static int overlay_copy_up(const struct target *target, const char *room, struct loot *loot)
+{
+	char options[3 * PATH_MAX + 64];
+	char path[PATH_MAX];
+	int fd;
+
+	(void)snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s/upper,workdir=%s/work",
+		       target->directory, room, room);
+	(void)snprintf(path, sizeof(path), "%s/view", room);
+	if (chdir(room) < 0 || mkdir("upper", 0700) < 0 || mkdir("work", 0700) < 0 ||
+	    mkdir("view", 0700) < 0 || mount("overlay", path, "overlay", 0, options) < 0)
+		return -errno;
+
+	(void)snprintf(path, sizeof(path), "%s/view/%s", room, target->name);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+
+	closep(&fd);
+	(void)snprintf(path, sizeof(path), "%s/upper", room);
+	return read_below(path, target->name, loot);
+}
+
+static int take_copied_up(const struct target *target, struct loot *loot)
+{
+	const char *room = work_path(target, "room");
+	int err = namespace_enter(0);
+
+	if (err)
+		return err;
+
+	if (mkdir(room, 0700) < 0 || mount("none", room, "tmpfs", 0, NULL) < 0)
+		return -errno;
+
+	return overlay_copy_up(target, room, loot);
 }
 
 static int overlay_and_read(const struct target *target, struct loot *loot)
@@ -188,6 +300,13 @@ const struct technique techniques_view[] = {
 	  false },
 	{ "chroot", "A12", "open in a chroot", take_chroot, false },
 	{ "detached-mount", "A13", "open through a detached mount", take_detached, false },
+	{ "attached-mount", "A13", "open through an attached mount", take_attached, false },
+	{ "moved-mount", "A12", "open through a moved mount", take_moved, false },
+	{ "pivot-root", "A12", "open after pivot_root", take_pivoted, false },
+	{ "first-namespace", "A12", "open in the first mount namespace", take_joined, false },
+	{ "other-namespaces", "A12", "open in other namespaces of its own", take_other_namespaces,
+	  false },
+	{ "overlay-copy-up", "G9", "copy up in an overlay", take_copied_up, false },
 	{ "overlay", "G1", "open through an overlay", take_overlay, false },
 	{ "overlay-user", "G1", "the same, in a user namespace", take_overlay_as_user, false },
 	{ NULL, NULL, NULL, NULL, false },

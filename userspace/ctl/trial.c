@@ -93,7 +93,7 @@ static void technique_run(const struct technique *technique, const char *path, i
 static bool is_missing(int err)
 {
 	return err == -ENOSYS || err == -EOPNOTSUPP || err == -ENOTTY || err == -ENODEV ||
-	       err == -ENOENT || err == -EINVAL;
+	       err == -ENOENT || err == -EXDEV || err == -EINVAL;
 }
 
 static bool works(const struct technique *technique, const struct answer *answer)
