@@ -82,6 +82,7 @@ void bw_doctor_policy(struct bw_doctor *doctor);
 void bw_doctor_log(struct bw_doctor *doctor);
 void bw_doctor_journal(struct bw_doctor *doctor);
 void bw_doctor_audit(struct bw_doctor *doctor);
+void bw_doctor_core(struct bw_doctor *doctor);
 void bw_doctor_user(struct bw_doctor *doctor);
 
 #endif

@@ -226,6 +226,28 @@ void bw_doctor_audit(struct bw_doctor *doctor)
 			 "run 'apt install auditd'; then 'ausearch -m KERNEL_OTHER' finds them");
 }
 
+/*
+ * A program or a socket that takes dumps gets a server's memory whatever the limit
+ * is, unless that is 1: fs/coredump.c, do_coredump().
+ */
+void bw_doctor_core(struct bw_doctor *doctor)
+{
+	_cleanup_(freep) char *pattern = bw_doctor_read(doctor, "/proc/sys/kernel/core_pattern");
+
+	if (!pattern)
+		return;
+
+	pattern[strcspn(pattern, " \n")] = '\0';
+	if (*pattern != '|' && *pattern != '@') {
+		bw_doctor_see(doctor, BW_FINDING_OK, "core", "dumps go to files, if anywhere");
+		return;
+	}
+
+	bw_doctor_see(doctor, BW_FINDING_WARN, "core", "a crash hands the process's memory to '%s'",
+		      pattern);
+	bw_doctor_advise(doctor, "put 'LimitCORE=1' into the units that grants name");
+}
+
 static bool in_group(gid_t gid)
 {
 	gid_t groups[256];
