@@ -108,6 +108,15 @@ new_file() {
 	echo "$pg_data/$(pension_sql "SELECT pg_relation_filepath('$table')")"
 }
 
+postmaster() {
+	head -n 1 "$pg_data/postmaster.pid"
+}
+
+# How many ways that bulwarkctl knows to this file came to this end: selftest RESULT FILE
+selftest() {
+	bulwarkctl selftest --json "$2" | jq ".$1"
+}
+
 detach_all() {
 	local id
 	for id in $(links); do
@@ -137,6 +146,9 @@ pension_probe_make
 pension_server "$pg_bin/postgres"
 reads 'control: the real server binary, run by root' "${server_command[@]}"
 reads 'control: the tablespace' way_cat "$elsewhere"
+reads "control: the server's memory" way_memory "$(postmaster)"
+leaked=$(selftest leaked "$file")
+ok "control: $leaked ways lead to a table" test "$leaked" -ge 80
 
 sed 's/^mode: .*/mode: enforce/' /usr/share/bulwark/policies/postgresql.yaml \
 	>/etc/bulwark/policy.d/postgresql.yaml
@@ -152,6 +164,12 @@ for way in move hard_link bind_mount mount_namespace user_namespace chroot proc_
 	refuses "through ${way//_/ }" "way_$way" "$file"
 done
 ok 'the file is where it was' test -f "$file"
+is "$(selftest leaked "$file")" 0 'none of the ways that bulwarkctl knows leads to a table'
+is "$(selftest leaked "$elsewhere")" 0 'nor to one in the tablespace'
+refused=$(selftest refused "$file")
+ok "it has tried $refused of them" test "$refused" -ge "$leaked"
+refuses "the server's memory" way_memory "$(postmaster)"
+refuses 'strace of the server' timeout 20 strace -p "$(postmaster)"
 
 # Whoever pretends to be the server.
 cp "$pg_bin/postgres" /usr/local/bin/postgres-copy
@@ -195,7 +213,7 @@ ok 'restart' systemctl restart "$pg_unit"
 is "$(pension_sql 'SELECT count(*) FROM pensions')" "$count" 'every record is there after the restart'
 ok 'pg_lsclusters finds the cluster online' sh -c 'pg_lsclusters --no-header | grep -q online'
 ok 'crash recovery after kill -9 of the postmaster' sh -c "
-	kill -KILL \$(head -n 1 $pg_data/postmaster.pid) && sleep 2 && systemctl restart $pg_unit"
+	kill -KILL $(postmaster) && sleep 2 && systemctl restart $pg_unit"
 is "$(pension_sql 'SELECT count(*) FROM pensions')" "$count" 'every record is there after the crash'
 
 pension_sql 'DROP TABLE placed_elsewhere' 'DROP TABLESPACE elsewhere'

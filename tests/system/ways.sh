@@ -80,6 +80,13 @@ way_user_namespace() {
 way_chroot() { chroot / cat "$1"; }
 way_proc_root() { cat "/proc/1/root$1"; }
 
+# The first page of a process's heap: way_memory PID
+way_memory() {
+	local start
+	start=$(awk '/\[heap\]/ { sub(/-.*/, "", $1); print $1 }' "/proc/$1/maps")
+	dd if="/proc/$1/mem" bs=4096 skip=$((16#$start / 4096)) count=1 status=none
+}
+
 way_overlay() {
 	local at
 	at=$(mktemp -d)
