@@ -40,8 +40,9 @@ static unsigned int second_records;
 static atomic64_t records_left_out = ATOMIC64_INIT(0);
 
 static const char *const channels[] = {
-	[BW_CHANNEL_OPEN] = "open", [BW_CHANNEL_READ] = "read",	    [BW_CHANNEL_MMAP] = "mmap",
-	[BW_CHANNEL_LINK] = "link", [BW_CHANNEL_RENAME] = "rename", [BW_CHANNEL_IOCTL] = "ioctl",
+	[BW_CHANNEL_OPEN] = "open",	[BW_CHANNEL_READ] = "read",
+	[BW_CHANNEL_MMAP] = "mmap",	[BW_CHANNEL_LINK] = "link",
+	[BW_CHANNEL_RENAME] = "rename", [BW_CHANNEL_IOCTL] = "ioctl",
 	[BW_CHANNEL_MEMORY] = "memory",
 };
 

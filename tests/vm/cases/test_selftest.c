@@ -23,6 +23,7 @@
 #define SET DISK "/set"
 #define SECRET SET "/secret"
 
+/* Whose the file is: what is refused then isn't so by its mode. */
 #define USER 34
 
 /* What works everywhere: five need programs that aren't in this guest. */
@@ -150,14 +151,15 @@ static void secret_write(void)
 		text[i] = "pension "[i % 8];
 	text[sizeof(text) - 1] = '\0';
 	rig_write(SECRET, text);
-	(void)chmod(DISK, 01777);
+	is(chown(SECRET, USER, USER), 0, "a user's file");
+	is(chmod(DISK, 01777), 0, "in a directory for everybody");
 	sync();
 }
 
 static void test_filesystem(struct rig *rig, const char *type)
 {
 	_cleanup_(closep) int fd = open(SECRET, O_RDONLY | O_CLOEXEC);
-	char what[32];
+	char what[64];
 
 	(void)snprintf(what, sizeof(what), "%s, root", type);
 	ways_work(-1, 0, WAYS_MIN, what);
