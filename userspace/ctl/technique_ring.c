@@ -25,7 +25,7 @@
  *
  * @fd: Of the ring.
  * @entries, @tail, @array: Of the submission queue.
- * @completions: Of the completion queue, twice as long.
+ * @completions, @head: Of the completion queue, twice as long.
  * @used: Entries so far.
  */
 struct ring {
@@ -34,6 +34,7 @@ struct ring {
 	uint32_t *tail;
 	uint32_t *array;
 	struct io_uring_cqe *completions;
+	uint32_t *head;
 	uint32_t used;
 };
 
@@ -65,6 +66,7 @@ static int ring_init(struct ring *ring, uint32_t flags)
 	ring->tail = (uint32_t *)(submissions + params.sq_off.tail);
 	ring->array = (uint32_t *)(submissions + params.sq_off.array);
 	ring->completions = (struct io_uring_cqe *)(completions + params.cq_off.cqes);
+	ring->head = (uint32_t *)(completions + params.cq_off.head);
 	return 0;
 }
 
@@ -80,6 +82,8 @@ static int ring_call(struct ring *ring, const struct io_uring_sqe *entry)
 		    IORING_ENTER_GETEVENTS | IORING_ENTER_SQ_WAKEUP, NULL, 0) < 0)
 		return -errno;
 
+	/* Taken: or the next call would not wait for its own. */
+	__atomic_store_n(ring->head, ring->used, __ATOMIC_RELEASE);
 	return ring->completions[slot].res;
 }
 
