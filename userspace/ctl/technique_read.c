@@ -114,7 +114,7 @@ static int take_sendfile(const struct target *target, struct loot *loot)
 	int ends[2];
 	int err = fd < 0 ? fd : pipe_make(ends);
 
-	return err < 0 ? err : pipe_take(ends, sendfile(ends[1], fd, NULL, LOOT_SIZE), loot);
+	return err ? err : pipe_take(ends, sendfile(ends[1], fd, NULL, LOOT_SIZE), loot);
 }
 
 static int take_splice(const struct target *target, struct loot *loot)
@@ -123,7 +123,7 @@ static int take_splice(const struct target *target, struct loot *loot)
 	int ends[2];
 	int err = fd < 0 ? fd : pipe_make(ends);
 
-	if (err < 0)
+	if (err)
 		return err;
 
 	return pipe_take(ends, splice(fd, NULL, ends[1], NULL, LOOT_SIZE, 0), loot);
@@ -138,7 +138,7 @@ static int take_tee(const struct target *target, struct loot *loot)
 
 	if (!err)
 		err = pipe_make(second);
-	if (err < 0)
+	if (err)
 		return err;
 
 	if (splice(fd, NULL, first[1], NULL, LOOT_SIZE, 0) < 0)
@@ -159,7 +159,7 @@ static int take_sent_to_socket(const struct target *target, struct loot *loot)
 	int ends[2];
 	int err = fd < 0 ? fd : socket_make(ends);
 
-	return err < 0 ? err : pipe_take(ends, sendfile(ends[1], fd, NULL, LOOT_SIZE), loot);
+	return err ? err : pipe_take(ends, sendfile(ends[1], fd, NULL, LOOT_SIZE), loot);
 }
 
 static int take_sent_to_file(const struct target *target, struct loot *loot)
@@ -185,7 +185,7 @@ static int take_spliced_on(const struct target *target, struct loot *loot)
 
 	if (!err)
 		err = socket_make(second);
-	if (err < 0)
+	if (err)
 		return err;
 
 	if (splice(fd, NULL, first[1], NULL, LOOT_SIZE, 0) < 0)
@@ -202,7 +202,7 @@ static int take_inherited(const struct target *target, struct loot *loot)
 	int err = fd < 0 ? fd : pipe_make(ends);
 	pid_t pid;
 
-	if (err < 0)
+	if (err)
 		return err;
 
 	pid = fork();

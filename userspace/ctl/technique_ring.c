@@ -75,6 +75,9 @@ static int ring_call(struct ring *ring, const struct io_uring_sqe *entry)
 {
 	uint32_t slot = ring->used++;
 
+	if (!ring->entries)
+		return -EBADF;
+
 	ring->entries[slot] = *entry;
 	ring->array[slot] = slot;
 	__atomic_store_n(ring->tail, ring->used, __ATOMIC_RELEASE);
