@@ -88,18 +88,13 @@ int grounds_make(struct grounds *grounds, const char *path)
 {
 	char above[PATH_MAX];
 	struct stat status;
-	char *slash;
 
 	if (stat(path, &status) < 0)
 		return -errno;
 
-	(void)snprintf(above, sizeof(above), "%s", path);
-	while ((slash = strrchr(above, '/'))) {
-		*slash = '\0';
-		if (!is_on_filesystem(above, status.st_dev))
-			break;
-
-		if (!grounds_try(grounds, above))
+	for (const char *slash = path; slash; slash = strchr(slash + 1, '/')) {
+		(void)snprintf(above, sizeof(above), "%.*s", (int)(slash - path), path);
+		if (is_on_filesystem(above, status.st_dev) && !grounds_try(grounds, above))
 			return 0;
 	}
 	return -EXDEV;

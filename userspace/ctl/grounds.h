@@ -25,8 +25,8 @@ struct grounds {
 };
 
 /*
- * Makes it in the nearest directory above @path, on its filesystem, in which a new
- * file can be read: outside all sets.
+ * Makes it in the farthest directory above @path, on its filesystem, in which a new
+ * file can be read: outside all sets, and where no pattern of a policy looks.
  *
  * Returns 0, -EXDEV (there is none), or another -errno.
  */
