@@ -50,8 +50,8 @@ INCLUDE_TEST := -Iinclude -Iebpf -Iuserspace/lib -Iuserspace/daemon -Iuserspace/
 
 # --- BPF programs ------------------------------------------------------------
 
-# The maps come first: bpftool 7.1 loses track of a map that is defined after its first use.
-# The linker wants the maps, and the object that says where the kfunc is, before the rest.
+# First the maps: bpftool 7.1 loses track of one that is defined after its first use.  Then the
+# object that says where the kfunc is: the linker takes no later word for it.
 BPF_FIRST := ebpf/maps.bpf.c ebpf/read.bpf.c
 BPF_SOURCES := $(BPF_FIRST) $(filter-out $(BPF_FIRST),$(wildcard ebpf/*.bpf.c))
 BPF_OBJECTS := $(patsubst %.bpf.c,$(BUILD)/%.bpf.o,$(BPF_SOURCES))

@@ -142,6 +142,7 @@ int BPF_PROG(bw_fork, struct task_struct *task, unsigned long clone_flags, int r
 
 	child->exe = parent->exe;
 	child->since_ns = parent->since_ns;
+	child->held = parent->held;
 	child->flags = parent->flags;
 	return 0;
 }

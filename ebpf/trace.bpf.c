@@ -59,16 +59,13 @@ static long trace_step(__u32 index, struct tracing *tracing)
 	return set_mode(tracing->policy, set) != BW_MODE_MONITOR;
 }
 
-static __always_inline bool access_set_exe(struct access *access, struct task_struct *child)
+/* For the record alone: one that is about to end has none, and is judged all the same. */
+static __always_inline void access_set_exe(struct access *access, struct task_struct *child)
 {
 	struct file *file = BPF_CORE_READ(child, mm, exe_file);
 
-	if (!file)
-		return false;
-
 	access->inode = BPF_CORE_READ(file, f_inode);
 	access->dentry = BPF_CORE_READ(file, f_path.dentry);
-	return true;
 }
 
 static __noinline bool exe_is_granted(void *policy, const struct bw_subject *subject)
@@ -78,16 +75,25 @@ static __noinline bool exe_is_granted(void *policy, const struct bw_subject *sub
 	return bpf_map_lookup_elem(policy, &key);
 }
 
-/* Fails open without a policy: then nobody has been granted anything. */
+/*
+ * Who has no identity has never been granted anything.  Without a policy where there
+ * should be one it fails closed for who has read some set, and open for all others.
+ */
 static __noinline int trace_judge(struct task_struct *child)
 {
 	struct access access = { .channel = BW_CHANNEL_MEMORY };
 	struct tracing tracing = { .child = child, .subject = subject_of(child) };
 
-	if (!tracing.subject || !policy_get(&access) || !access_set_exe(&access, child) ||
-	    !exe_is_granted(access.policy, tracing.subject))
+	if (!tracing.subject)
 		return 0;
 
+	if (!policy_get(&access))
+		return *(volatile __u32 *)&tracing.subject->held ? -EACCES : 0;
+
+	if (!exe_is_granted(access.policy, tracing.subject))
+		return 0;
+
+	access_set_exe(&access, child);
 	tracing.policy = access.policy;
 	tracing.set = forget(0, access.generation);
 	bpf_loop(BW_SETS_MAX, trace_step, &tracing, 0);

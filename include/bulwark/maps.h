@@ -183,7 +183,8 @@ static inline __u32 bw_filesystem_bit(__u32 dev)
  * @exe: The executable; all zero for none.
  * @flags: BW_SUBJECT_* bits.
  * @held: 1 once a decision in the process's favour has been cached: whoever
- *	changes @flags must then make the caches worthless.
+ *	changes @flags must then make the caches worthless.  Its memory may hold
+ *	what it read, and so may that of its children.
  * @since_ns: CLOCK_BOOTTIME of the exec, or of the sweep.
  */
 struct bw_subject {

@@ -30,7 +30,6 @@ static int namespace_enter(int flags)
 	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? -errno : 0;
 }
 
-/* -1 and errno as open(2) for what can't be written. */
 static int file_write(const char *path, const char *text)
 {
 	_cleanup_(closep) int fd = open(path, O_WRONLY | O_CLOEXEC);

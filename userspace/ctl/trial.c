@@ -73,8 +73,14 @@ static void technique_run(const struct technique *technique, const char *path, i
 
 	target_fill(&target, directory, path);
 	*answer = (struct answer){ .err = grounds_begin(grounds) };
-	if (answer->err || pipe(ends) < 0)
+	if (answer->err)
 		return;
+
+	if (pipe(ends) < 0) {
+		answer->err = -errno;
+		grounds_end(grounds);
+		return;
+	}
 
 	(void)fflush(NULL);
 	pid = fork();

@@ -26,10 +26,10 @@
 /* Where what was read is. */
 static char wallet[64] = "empty";
 
-/* Says where its wallet is, through what it opened when it still could. */
+/* Says where its wallet is, and whose, through what it opened when it still could. */
 static int hold(int ready)
 {
-	int err = dprintf(ready, "%lx", (unsigned long)wallet) < 0 ? -errno : 0;
+	int err = dprintf(ready, "%lx %d", (unsigned long)wallet, getpid()) < 0 ? -errno : 0;
 
 	while (!err)
 		pause();
@@ -73,12 +73,36 @@ static int probe_leaver(const char *path)
 	return setuid(USER) < 0 ? -errno : hold(ready);
 }
 
-static unsigned long wallet_address(void)
+/* Its child has what it read, and is somebody without a grant. */
+static int probe_heir(const char *path)
+{
+	int ready = ready_open();
+	int err = wallet_fill(path);
+	pid_t pid = err ? -1 : fork();
+
+	if (pid == 0)
+		_exit(setuid(USER) < 0 ? errno : -hold(ready));
+	return waitpid(pid, NULL, 0) == pid ? 0 : -ECHILD;
+}
+
+static void ready_read(unsigned long *ret_address, pid_t *ret_pid)
 {
 	_cleanup_(closep) int fd = open(READY, O_RDONLY | O_CLOEXEC);
-	char text[32] = "";
+	char text[64] = "";
 
-	return read(fd, text, sizeof(text) - 1) > 0 ? strtoul(text, NULL, 16) : 0;
+	*ret_address = 0;
+	*ret_pid = 0;
+	if (read(fd, text, sizeof(text) - 1) > 0)
+		(void)sscanf(text, "%lx %d", ret_address, ret_pid);
+}
+
+static unsigned long wallet_address(void)
+{
+	unsigned long address;
+	pid_t pid;
+
+	ready_read(&address, &pid);
+	return address;
 }
 
 static int memory_call(pid_t pid)
@@ -148,10 +172,8 @@ static int probe_trace(const char *path)
 }
 
 static const struct rig_probe probes[] = {
-	{ "idle", probe_idle },
-	{ "reader", probe_reader },
-	{ "leaver", probe_leaver },
-	{ "trace", probe_trace },
+	{ "idle", probe_idle }, { "reader", probe_reader }, { "leaver", probe_leaver },
+	{ "heir", probe_heir }, { "trace", probe_trace },
 };
 
 /* Starts a process that does as the probe says, and waits until it has. */
@@ -165,12 +187,6 @@ static pid_t child_start(const char *exe, const char *probe)
 		usleep(20000);
 	ok(wallet_address(), "%s runs as %s", exe, probe);
 	return pid;
-}
-
-static void child_end(pid_t pid)
-{
-	(void)kill(pid, SIGKILL);
-	(void)waitpid(pid, NULL, 0);
 }
 
 static void all_refused(pid_t pid, const char *what)
@@ -189,10 +205,14 @@ static void all_open(pid_t pid, const char *what)
 static void with_child(const char *exe, const char *probe, void (*check)(pid_t, const char *),
 		       const char *what)
 {
-	pid_t pid = child_start(exe, probe);
+	pid_t started = child_start(exe, probe);
+	unsigned long address;
+	pid_t pid;
 
+	ready_read(&address, &pid);
 	check(pid, what);
-	child_end(pid);
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(started, NULL, 0);
 }
 
 static void granted_traces(pid_t pid, const char *what)
@@ -224,6 +244,7 @@ static void test_enforced(struct rig *rig)
 	is(rig_state(rig).sequence - sequence, 1, "it is told once");
 	with_child(RIG_GRANTED, "idle", all_refused, "who may read");
 	with_child(RIG_GRANTED, "leaver", all_refused, "who has read, and may not any more");
+	with_child(RIG_GRANTED, "heir", all_refused, "the child of one who has read");
 	with_child(RIG_OTHER, "idle", all_open, "who may not");
 	with_child(RIG_GRANTED, "reader", granted_traces, "who may read, to one who may too");
 }
