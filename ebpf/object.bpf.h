@@ -18,12 +18,6 @@
 /* Levels of one walk that may be read again because a rename came between. */
 #define REREADS_MAX 256
 
-/* Bytes of a name that are hashed at a time. */
-#define NAME_CHUNK 16
-
-/* NAME_MAX of the kernel is 255. */
-#define NAME_CHUNKS_MAX 16
-
 /* What a walk finds: 0 for no set, a set's number, or that there is no telling. */
 #define SPOT_LOST 0xffffffffU
 
@@ -54,55 +48,6 @@ struct walk {
 	__u32 name_only;
 	__u32 spot;
 };
-
-/**
- * struct hashing - A name on its way to its hash
- *
- * @name: What is left of it.
- * @len: Of that.
- * @hash: Of what went before.
- */
-struct hashing {
-	const unsigned char *name;
-	__u64 len;
-	__u64 hash;
-};
-
-/* One piece of a name, FNV-1a. */
-static long hash_step(__u32 index, struct hashing *hashing)
-{
-	unsigned char chunk[NAME_CHUNK] = {};
-	__u64 hash = hashing->hash;
-	__u32 len = hashing->len < NAME_CHUNK ? hashing->len : NAME_CHUNK;
-
-	if (!len || bpf_probe_read_kernel(chunk, len, hashing->name))
-		return 1;
-
-	for (__u32 i = 0; i < NAME_CHUNK; i++) {
-		if (!mask_less(i, len))
-			break;
-
-		hash = (hash ^ chunk[i]) * BW_NAME_HASH_PRIME;
-	}
-
-	hashing->hash = hash;
-	hashing->name += len;
-	hashing->len -= len;
-	return 0;
-}
-
-/* As bw_name_hash() in userspace. */
-static __always_inline __u64 name_hash(struct dentry *dentry)
-{
-	struct hashing hashing = {
-		.name = BPF_CORE_READ(dentry, d_name.name),
-		.len = BPF_CORE_READ(dentry, d_name.len),
-		.hash = BW_NAME_HASH_BASIS,
-	};
-
-	bpf_loop(NAME_CHUNKS_MAX, hash_step, &hashing, 0);
-	return hashing.hash;
-}
 
 static __always_inline void key_set_inode(struct bw_rule_key *key, const struct inode *inode)
 {
@@ -159,7 +104,8 @@ static __always_inline bool name_decides(struct walk *walk, struct dentry *dentr
 		return false;
 
 	key_set_inode(&walk->key, BPF_CORE_READ(parent, d_inode));
-	walk->key.name = name_hash(dentry);
+	walk->key.name = name_hash((__u64)BPF_CORE_READ(dentry, d_name.name),
+				   BPF_CORE_READ(dentry, d_name.len));
 	return rule_decides(walk, BW_RULE_NAME);
 }
 
@@ -314,7 +260,8 @@ static long alias_step(__u32 index, struct aliases *aliases)
  * asked for its own anchor: the engine and the link hook see to it that an inode
  * with a name in a set has one.
  */
-static __noinline __u32 aliases_spot(struct inode *inode, void *policy, __u32 links, __u32 spot)
+static __always_inline __u32 aliases_spot(struct inode *inode, void *policy, __u32 links,
+					  __u32 spot)
 {
 	struct aliases aliases = {
 		.policy = policy,

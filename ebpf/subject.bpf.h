@@ -5,11 +5,9 @@
 #ifndef BULWARK_SUBJECT_BPF_H
 #define BULWARK_SUBJECT_BPF_H
 
-#include "maps.bpf.h"
+#include "bytes.bpf.h"
 
 #include <bpf/bpf_core_read.h>
-
-#include "verdict.h"
 
 /* Cgroups above a process; deeper ones have no unit. */
 #define CGROUP_DEPTH_MAX 32
@@ -171,7 +169,7 @@ static long judge_step(__u32 index, struct judging *judging)
 	if (!rule)
 		return 1;
 
-	judging->reason = reason_closer(judging->reason, grant_judge(&rule->grant, judging->who));
+	judging->reason = grant_answer(&rule->grant, judging->who, judging->reason);
 	return judging->reason == BW_REASON_GRANTED;
 }
 
@@ -179,8 +177,7 @@ static long judge_step(__u32 index, struct judging *judging)
 static __noinline __maybe_unused enum bw_reason subject_judge(struct task_struct *task,
 							      void *policy, __u32 set)
 {
-	char unit[BW_UNIT_SIZE] = {};
-	struct bw_who who = { .unit = unit };
+	struct bw_who who = {};
 	struct judging judging = {
 		.policy = policy,
 		.who = &who,
@@ -196,7 +193,7 @@ static __noinline __maybe_unused enum bw_reason subject_judge(struct task_struct
 		return BW_REASON_NO_IDENTITY;
 
 	who.uid = task_uid(task);
-	who.unit_len = forget(unit_read(task, unit), who.flags);
+	who.unit_len = unit_read(task, who.unit);
 	judging.key.file = subject->exe;
 	judging.reason = forget(BW_REASON_NO_GRANT, who.flags);
 

@@ -19,14 +19,14 @@
  *
  * @flags: BW_SUBJECT_* bits.
  * @uid: Real user id.
- * @unit: Its systemd unit, BW_UNIT_SIZE bytes, "" for none.
  * @unit_len: strlen(@unit).
+ * @unit: Its systemd unit, "" for none.
  */
 struct bw_who {
 	__u32 flags;
 	__u32 uid;
-	const char *unit;
 	__u32 unit_len;
+	char unit[BW_UNIT_SIZE];
 };
 
 #define GRANT_FLAGS_KNOWN (BW_GRANT_ANY_MOUNTS | BW_GRANT_ANY_UNIT | BW_GRANT_ANY_USER)

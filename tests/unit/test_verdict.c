@@ -34,13 +34,12 @@ static struct bw_grant grant_of(const char *user, const char *unit, bool any_mou
 /* A unit as the programs hold it: padded with what was there before. */
 static enum bw_reason judge(const struct bw_grant *grant, __u32 flags, __u32 uid, const char *unit)
 {
-	char padded[BW_UNIT_SIZE];
-	struct bw_who who = { .flags = flags, .uid = uid, .unit = padded };
+	struct bw_who who = { .flags = flags, .uid = uid };
 	size_t len = strlen(unit);
 
-	memset(padded, 'x', sizeof(padded));
+	memset(who.unit, 'x', sizeof(who.unit));
 	who.unit_len = len;
-	memcpy(padded, unit, len < sizeof(padded) ? len + 1 : sizeof(padded));
+	memcpy(who.unit, unit, len < sizeof(who.unit) ? len + 1 : sizeof(who.unit));
 	return grant_judge(grant, &who);
 }
 

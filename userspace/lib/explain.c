@@ -102,16 +102,14 @@ static uint32_t grant_uid(const struct bw_policy_grant *grant, const struct bw_q
 static enum bw_reason grant_ask(const struct bw_policy_grant *grant,
 				const struct bw_question *question, uint32_t uid)
 {
-	char unit[BW_UNIT_SIZE] = "";
 	struct bw_grant compiled;
 	struct bw_who who = {
 		.flags = BW_SUBJECT_KNOWN | (question->mount_ns ? BW_SUBJECT_MOUNT_NS : 0),
 		.uid = uid,
-		.unit = unit,
 		.unit_len = strlen(question->unit),
 	};
 
-	memcpy(unit, question->unit, strnlen(question->unit, sizeof(unit) - 1));
+	memcpy(who.unit, question->unit, strnlen(question->unit, sizeof(who.unit) - 1));
 	bw_grant_compile(grant, grant_uid(grant, question, uid), 1, &compiled);
 	return grant_judge(&compiled, &who);
 }

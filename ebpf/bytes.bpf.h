@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - names byte by byte: what is costly to verify, and therefore is in
+ * global functions
+ *
+ * A verifier follows a static function again at each call and in each state.  A
+ * global one it proves once per program, for any argument of these types, and
+ * thereafter takes any number for the answer.
+ */
+#ifndef BULWARK_BYTES_BPF_H
+#define BULWARK_BYTES_BPF_H
+
+#include "maps.bpf.h"
+
+#include "verdict.h"
+
+/* bw_name_hash() of the @len bytes at the kernel's address @name. */
+__u64 name_hash(__u64 name, __u64 len);
+
+/*
+ * What this grant says to @who, or @other if that was closer to a grant; see
+ * reason_closer().  A verifier doesn't know that neither pointer is NULL: no grant.
+ */
+__u32 grant_answer(const struct bw_grant *grant, const struct bw_who *who, __u32 other);
+
+#endif
