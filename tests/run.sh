@@ -9,7 +9,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-all_verbs=(unit lint tree vm)
+all_verbs=(unit lint tree vm system)
 logs=build/tests/logs
 
 usage() {
