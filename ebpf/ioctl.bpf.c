@@ -95,8 +95,14 @@ static __noinline int filesystem_judge(struct file *file)
 
 static __always_inline int ioctl_judge(struct file *file, __u32 command)
 {
-	if (!filesystem_holds_sets(file->f_inode) || ioctl_is_harmless(command))
+	const struct inode *inode = file->f_inode;
+	bool raw = inode_is_raw(inode, BW_CHANNEL_IOCTL);
+
+	if ((!raw && !filesystem_holds_sets(inode)) || ioctl_is_harmless(command))
 		return 0;
+
+	if (raw)
+		return raw_judge(file, BW_CHANNEL_IOCTL);
 
 	return ioctl_reaches_elsewhere(command) ? filesystem_judge(file)
 						: file_judge(file, BW_CHANNEL_IOCTL);

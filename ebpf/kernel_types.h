@@ -71,9 +71,14 @@ struct user_namespace {
 	int level;
 };
 
+struct block_device {
+	__u32 bd_dev;
+};
+
 struct super_block {
 	__u32 s_dev;
 	struct dentry *s_root;
+	struct block_device *s_bdev;
 };
 
 struct inode {
@@ -82,6 +87,7 @@ struct inode {
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	unsigned int i_nlink;
+	__u32 i_rdev;
 	long long i_size;
 	__u32 i_generation;
 	struct hlist_head i_dentry;
@@ -210,6 +216,8 @@ struct bpf_iter__task_vma {
 #define S_IFMT 0170000
 #define S_IFREG 0100000
 #define S_IFDIR 0040000
+#define S_IFBLK 0060000
+#define S_IFCHR 0020000
 #define PROT_EXEC 0x4
 #define ENOENT 2
 #define ENOMEM 12
@@ -220,5 +228,7 @@ struct bpf_iter__task_vma {
 
 #define S_ISREG(mode) (((mode)&S_IFMT) == S_IFREG)
 #define S_ISDIR(mode) (((mode)&S_IFMT) == S_IFDIR)
+#define S_ISBLK(mode) (((mode)&S_IFMT) == S_IFBLK)
+#define S_ISCHR(mode) (((mode)&S_IFMT) == S_IFCHR)
 
 #endif

@@ -18,6 +18,7 @@ enum bw_channel {
 	BW_CHANNEL_RENAME = 5,
 	BW_CHANNEL_IOCTL = 6,
 	BW_CHANNEL_MEMORY = 7, /* of a process that may read the set */
+	BW_CHANNEL_MOUNT = 8,  /* a disk that isn't free of sets */
 };
 
 enum bw_verdict {

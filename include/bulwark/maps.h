@@ -28,6 +28,13 @@
  *	@index, counted from 0 without holes.
  * @BW_RULE_EXE: Some grant names this executable; its value is all zero.
  *	Key: @file.
+ * @BW_RULE_DEVICES: The set that holds the disks under all sets.  Without it disks
+ *	are nobody's business.  Key: nothing else.
+ * @BW_RULE_DISK: Nothing of any set lies on this block device, and nothing can
+ *	be put there without its node being made anew; its value is all zero.
+ *	Key: @file.dev, the number of the device and not of the node's filesystem.
+ * @BW_RULE_RAW: Character devices of this major number hand out what is on a disk;
+ *	its value is all zero.  Key: @file.dev, with a minor number of 0.
  */
 enum bw_rule_kind {
 	BW_RULE_META = 1,
@@ -37,6 +44,9 @@ enum bw_rule_kind {
 	BW_RULE_SET = 5,
 	BW_RULE_GRANT = 6,
 	BW_RULE_EXE = 7,
+	BW_RULE_DEVICES = 8,
+	BW_RULE_DISK = 9,
+	BW_RULE_RAW = 10,
 };
 
 /**
@@ -111,7 +121,7 @@ _Static_assert(sizeof(struct bw_grant) == 152, "bw_grant has a hole");
  *
  * @generation: BW_RULE_META: number of the policy, never 0.
  * @digest: BW_RULE_META: of the files that it was made from; all zero: not known.
- * @set: BW_RULE_ANCHOR, BW_RULE_NAME: number of the set.
+ * @set: BW_RULE_ANCHOR, BW_RULE_NAME, BW_RULE_DEVICES: number of the set.
  * @anchor: BW_RULE_ANCHOR, BW_RULE_NAME: enum bw_anchor.
  * @mode: BW_RULE_SET: enum bw_mode.  BW_RULE_FILESYSTEM: BW_MODE_MONITOR if all its
  *	sets only monitor, else 0.
