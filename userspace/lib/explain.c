@@ -73,6 +73,12 @@ static bool user_named(const struct bw_policies *policies, const char *user)
 	return false;
 }
 
+/* Which disk is free of sets the host decides: any node may be one that isn't. */
+static bool is_node(const char *file)
+{
+	return bw_pattern_covers("/dev", file) > 0;
+}
+
 /*
  * A policy is checked on hosts that lack its users, too: there, a user whom a
  * grant names is that grant's user and nobody else's.
@@ -176,6 +182,11 @@ int bw_explain(const struct bw_policies *policies, const struct bw_question *que
 		answer.policy = place.policy;
 		answer.at = place.entry->at;
 		answer.in_set = place.protect;
+	}
+	if (!place.len && is_node(question->file)) {
+		answer.policy = bw_policies_devices(policies);
+		answer.in_set = answer.policy != NULL;
+		answer.at = answer.in_set ? answer.policy->devices_at : answer.at;
 	}
 	if (answer.in_set)
 		grants_ask(question, uid, &answer);

@@ -14,7 +14,7 @@ static const char *const channel_names[] = {
 	[BW_CHANNEL_OPEN] = "open",	[BW_CHANNEL_READ] = "read",
 	[BW_CHANNEL_MMAP] = "mmap",	[BW_CHANNEL_LINK] = "link",
 	[BW_CHANNEL_RENAME] = "rename", [BW_CHANNEL_IOCTL] = "ioctl",
-	[BW_CHANNEL_MEMORY] = "memory",
+	[BW_CHANNEL_MEMORY] = "memory", [BW_CHANNEL_MOUNT] = "mount",
 };
 
 static const char *const verdict_names[] = {

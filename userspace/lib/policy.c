@@ -64,6 +64,14 @@ void bw_policies_free(struct bw_policies *policies)
 	free(policies);
 }
 
+const struct bw_policy *bw_policies_devices(const struct bw_policies *policies)
+{
+	for (size_t i = 0; i < policies->len; i++)
+		if (policies->items[i]->devices)
+			return policies->items[i];
+	return NULL;
+}
+
 static void set_read(void *context, const struct bw_value *value)
 {
 	struct bw_reading *reading = context;
@@ -172,8 +180,7 @@ static void protect_read(void *context, const struct bw_value *value)
 	struct bw_reading *reading = context;
 
 	if (value->node->type == YAML_SEQUENCE_NODE && !bw_list_len(value->node))
-		bw_report_error(reading->reporter, value->at,
-				"'protect' is empty; a set without files protects nothing");
+		reading->nothing_at = value->at;
 	paths_read(reading, value, true, &reading->policy->protect, &reading->policy->protect_len);
 }
 
@@ -186,6 +193,26 @@ static void except_read(void *context, const struct bw_value *value)
 	reading->paths_incomplete |= incomplete;
 }
 
+static void devices_read(void *context, const struct bw_value *value)
+{
+	static const char *const words[] = { "open", "under-sets" };
+	struct bw_reading *reading = context;
+	size_t index = 1;
+
+	reading->policy->devices =
+		bw_value_word(reading->reporter, value, words, ARRAY_LEN(words), &index) && index;
+	/* A wrong word stands for something. */
+	if (index)
+		reading->policy->devices_at = value->at;
+}
+
+static void nothing_check(const struct bw_reading *reading)
+{
+	if (reading->nothing_at.line && !reading->policy->devices_at.line)
+		bw_report_error(reading->reporter, reading->nothing_at,
+				"'protect' is empty; a set without files protects nothing");
+}
+
 static const struct bw_key key_items[] = {
 	{ "set", "'set' is missing; give the set a name, as in 'set: pension-db'", set_read },
 	{ "version", "'version' is missing; begin with 'version: 1'", version_read },
@@ -193,6 +220,7 @@ static const struct bw_key key_items[] = {
 	{ "severity", NULL, severity_read },
 	{ "protect", "'protect' is missing; list what is to be protected", protect_read },
 	{ "except", NULL, except_read },
+	{ "devices", NULL, devices_read },
 	{ "grants", "'grants' is missing; say who may read, or 'grants: []' for nobody",
 	  bw_grants_read },
 };
@@ -223,6 +251,7 @@ static void document_read(struct bw_reading *reading)
 	}
 
 	bw_keys_read(reading->reporter, reading->document, root, &bw_policy_keys, reading);
+	nothing_check(reading);
 	if (!reading->reporter->err)
 		bw_policy_check(reading->reporter, reading->policy, !reading->paths_incomplete);
 }

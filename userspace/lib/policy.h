@@ -98,6 +98,8 @@ struct bw_policy_grant {
  * @version: The author's number, 1 or more.
  * @mode: `monitor` when left out.
  * @severity: 1 to 10; 5 when left out.
+ * @devices: `devices: under-sets`: the disks under all sets are in this one, too.
+ * @devices_at: Where that stands; line 0: nowhere.
  */
 struct bw_policy {
 	char *file;
@@ -106,6 +108,8 @@ struct bw_policy {
 	unsigned int version;
 	enum bw_mode mode;
 	unsigned int severity;
+	bool devices;
+	struct bw_position devices_at;
 	struct bw_policy_path *protect;
 	size_t protect_len;
 	struct bw_policy_path *except;
@@ -127,6 +131,9 @@ static inline void bw_policies_freep(struct bw_policies **policies)
 {
 	bw_policies_free(*policies);
 }
+
+/* The one with `devices:`, of which there can't be two; NULL for none. */
+const struct bw_policy *bw_policies_devices(const struct bw_policies *policies);
 
 /*
  * Parses one file's text.  All mistakes go to @diagnostics.

@@ -228,6 +228,26 @@ static void names_check(struct bw_reporter *reporter, const struct bw_policies *
 	}
 }
 
+static void devices_check(struct bw_reporter *reporter, const struct bw_policies *policies,
+			  size_t index)
+{
+	const struct bw_policy *policy = policies->items[index];
+
+	for (size_t i = 0; i < index && policy->devices; i++) {
+		const struct bw_policy *other = policies->items[i];
+
+		if (!other->devices)
+			continue;
+
+		bw_report_error(
+			reporter, policy->devices_at,
+			"the set '%s' has 'devices' as well (%s:%u:%u); the disks can be in "
+			"one set only",
+			other->set, other->file, other->devices_at.line, other->devices_at.column);
+		return;
+	}
+}
+
 /* Does @outer's policy hold @path of another set, without an `except:` for it? */
 static const struct bw_policy_path *overlap_find(const struct bw_policy *outer, const char *path)
 {
@@ -276,6 +296,7 @@ static int policy_check_others(const struct bw_policies *policies, size_t index,
 	struct bw_reporter reporter = bw_reporter_begin(diagnostics, policies->items[index]->file);
 
 	names_check(&reporter, policies, index);
+	devices_check(&reporter, policies, index);
 	for (size_t i = 0; i < policies->len; i++) {
 		if (i != index)
 			overlaps_check(&reporter, policies->items[index], policies->items[i],

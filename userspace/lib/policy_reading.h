@@ -12,6 +12,7 @@
  *
  * @grant: The entry of `grants:` at hand.
  * @paths_incomplete: A path was wrong and left out.
+ * @nothing_at: Where an empty `protect:` stands.
  */
 struct bw_reading {
 	struct bw_reporter *reporter;
@@ -19,6 +20,7 @@ struct bw_reading {
 	struct bw_policy *policy;
 	struct bw_policy_grant *grant;
 	bool paths_incomplete;
+	struct bw_position nothing_at;
 };
 
 /* Keys of a policy, and of a grant in it. */

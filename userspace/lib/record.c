@@ -81,6 +81,10 @@ static struct ocsf_class class_for(const struct bw_event *event)
 	case BW_CHANNEL_MEMORY:
 		class.activity_name = "Trace";
 		break;
+	case BW_CHANNEL_MOUNT:
+		class.activity_id = 12;
+		class.activity_name = "Mount";
+		break;
 	case BW_CHANNEL_LINK:
 		/* OCSF has no word for it: the new name isn't a new file ("Create"). */
 		class.activity_name = "Link";

@@ -18,8 +18,14 @@ static void target_print(FILE *out, const struct occurrence *occurrence)
 	uint16_t channel = occurrence->event->channel;
 	const char *path = occurrence->file_path;
 
-	fprintf(out, "%s '%s'", channel && channel < ARRAY_LEN(verbs) ? verbs[channel] : "get at",
-		*path ? path : "a file");
+	/* What isn't mounted has no path yet. */
+	if (channel == BW_CHANNEL_MOUNT)
+		fprintf(out, "mount the disk %u:%u", occurrence->event->file.dev >> 20,
+			occurrence->event->file.dev & 0xfffff);
+	else
+		fprintf(out, "%s '%s'",
+			channel && channel < ARRAY_LEN(verbs) ? verbs[channel] : "get at",
+			*path ? path : "a file");
 	if (*set_name(occurrence))
 		fprintf(out, " of set '%s'", set_name(occurrence));
 }

@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 
 #include "cleanup.h"
+#include "disks.h"
 #include "resolver.h"
 
 /* The canary's number is nobody else's. */
@@ -207,6 +208,8 @@ static int resolver_emit(struct resolver *resolver, struct bw_rules *rules)
 	int err;
 
 	err = findings_emit(resolver, rules);
+	if (!err)
+		err = disks_emit(resolver, rules);
 	if (err)
 		return err;
 
@@ -239,6 +242,7 @@ int bw_policies_resolve(const struct bw_policies *policies, const struct bw_iden
 		.identifier = identifier,
 		.diagnostics = diagnostics,
 		.watched = &resolver.watches,
+		.sysfs = BW_SYSFS_PATH,
 	};
 	_cleanup_(bw_rules_freep) struct bw_rules *rules = calloc(1, sizeof(*rules));
 	size_t errors_before = diagnostics->errors;

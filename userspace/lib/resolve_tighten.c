@@ -167,6 +167,8 @@ static bool executable_is_wanted(const struct bw_file_key *exe, const struct bw_
 	return false;
 }
 
+static const struct bw_rule_key devices_key = { .kind = BW_RULE_DEVICES };
+
 /* Does @entry, in force so far, have to stay although it isn't in @now? */
 static bool entry_stays(const struct bw_rule_entry *entry, const struct bw_rules *in_force,
 			const struct index *now)
@@ -185,6 +187,10 @@ static bool entry_stays(const struct bw_rule_entry *entry, const struct bw_rules
 		return set_is_gone(entry->key.set, now);
 	case BW_RULE_EXE:
 		return executable_is_wanted(&entry->key.file, in_force, now);
+	case BW_RULE_DEVICES:
+	case BW_RULE_DISK:
+	case BW_RULE_RAW:
+		return !index_find(now, &devices_key);
 	default:
 		return false;
 	}

@@ -99,6 +99,7 @@ struct paths {
  *
  * @grants: Of all policies, for struct bw_rules.
  * @watched: Which of the two lists is being added to.
+ * @sysfs: Where the kernel shows its devices.
  * @by_inode: The existing places' indices, sorted by (dev, ino).
  */
 struct resolver {
@@ -106,6 +107,7 @@ struct resolver {
 	const struct bw_identifier *identifier;
 	struct bw_diagnostics *diagnostics;
 	struct bw_mounts mounts;
+	const char *sysfs;
 	struct places places;
 	uint32_t *by_inode;
 	size_t by_inode_len;
@@ -218,6 +220,10 @@ void watches_take(struct paths *watches, char ***ret_items, size_t *ret_len);
 /* Merges what was found, and fills @rules. */
 int findings_emit(struct resolver *resolver, struct bw_rules *rules);
 int grants_emit(struct resolver *resolver, struct bw_rules *rules);
+
+/* After the findings: tells the disks that are free of the filesystems with sets. */
+int disks_emit(struct resolver *resolver, struct bw_rules *rules);
+
 /* Why others than root could put something else in a file; NULL if they can't. */
 const char *status_distrust(const struct stat *status);
 

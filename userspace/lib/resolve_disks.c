@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - resolver: which disks are free of all sets (`devices: under-sets`)
+ */
+#include <string.h>
+
+#include "cleanup.h"
+#include "disks.h"
+#include "resolver.h"
+
+#define DEV_DIRECTORY "/dev"
+
+/* "" for a filesystem that no mount shows any more. */
+static const char *type_of(const struct bw_mounts *mounts, uint32_t dev)
+{
+	for (size_t i = 0; i < mounts->len; i++)
+		if (mounts->items[i].dev == dev)
+			return mounts->items[i].type;
+	return "";
+}
+
+static int filesystems_hold(struct resolver *resolver, const struct bw_rules *rules,
+			    struct bw_disks *disks)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < rules->len && !err; i++) {
+		const struct bw_rule_key *key = &rules->items[i].key;
+
+		if (key->kind == BW_RULE_FILESYSTEM)
+			err = bw_disks_hold(disks, resolver->sysfs, key->file.dev,
+					    type_of(&resolver->mounts, key->file.dev));
+	}
+	return err;
+}
+
+static int free_emit(const struct bw_disks *disks, struct bw_rules *rules)
+{
+	const struct bw_rule rule = { 0 };
+	int err = 0;
+
+	for (size_t i = 0; i < disks->len && !err; i++) {
+		const struct bw_rule_key key = {
+			.kind = BW_RULE_DISK,
+			.file.dev = disks->items[i].dev,
+		};
+
+		if (bw_disk_is_free(&disks->items[i]))
+			err = rules_add(rules, &key, &rule);
+	}
+	return err;
+}
+
+static int raw_emit(void *context, uint32_t major)
+{
+	const struct bw_rule_key key = { .kind = BW_RULE_RAW, .file.dev = major << 20 };
+	const struct bw_rule rule = { 0 };
+
+	return rules_add(context, &key, &rule);
+}
+
+static int set_emit(struct bw_rules *rules, uint16_t set)
+{
+	const struct bw_rule_key key = { .kind = BW_RULE_DEVICES };
+	const struct bw_rule rule = { .set = set };
+
+	return rules_add(rules, &key, &rule);
+}
+
+static int disks_find(struct resolver *resolver, const struct bw_rules *rules,
+		      struct bw_disks *ret_disks)
+{
+	int err = bw_disks_load(resolver->sysfs, ret_disks);
+
+	if (!err)
+		err = filesystems_hold(resolver, rules, ret_disks);
+	return err ? err : bw_disks_spread(ret_disks, resolver->sysfs);
+}
+
+/* Fails closed: of what can't be looked at, no disk is free. */
+static int looks_failed(struct resolver *resolver, const struct bw_policy *policy, int err)
+{
+	if (err == -ENOMEM)
+		return err;
+
+	return resolver_say(resolver, policy, policy->devices_at, true,
+			    "can't tell which disks are free of all sets, so reading any of them "
+			    "needs a grant: %s",
+			    strerror(-err));
+}
+
+int disks_emit(struct resolver *resolver, struct bw_rules *rules)
+{
+	const struct bw_policy *policy = bw_policies_devices(resolver->policies);
+	_cleanup_(bw_disks_done) struct bw_disks disks = { 0 };
+	int err;
+
+	if (!policy)
+		return 0;
+
+	err = set_emit(rules, number_of_name(rules, policy->set));
+	if (err)
+		return err;
+
+	err = disks_find(resolver, rules, &disks);
+	err = err ? looks_failed(resolver, policy, err) : free_emit(&disks, rules);
+	if (err)
+		return err;
+
+	err = bw_raw_majors(BW_PROC_DEVICES_PATH, raw_emit, rules);
+	return err ? err : watches_add_directory(resolver, DEV_DIRECTORY);
+}
