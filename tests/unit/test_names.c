@@ -18,7 +18,7 @@ static const struct {
 	{ 0, UNKNOWN },		     { BW_CHANNEL_OPEN, "open" },     { BW_CHANNEL_READ, "read" },
 	{ BW_CHANNEL_MMAP, "mmap" }, { BW_CHANNEL_LINK, "link" },     { BW_CHANNEL_RENAME, "rename" },
 	{ BW_CHANNEL_IOCTL, "ioctl" }, { BW_CHANNEL_MEMORY, "memory" },
-	{ 8, UNKNOWN },		     { -1, UNKNOWN },
+	{ BW_CHANNEL_MOUNT, "mount" }, { 9, UNKNOWN },		     { -1, UNKNOWN },
 }, verdicts[] = {
 	{ 0, UNKNOWN },
 	{ BW_VERDICT_ALLOW, "allow" },

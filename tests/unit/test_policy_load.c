@@ -140,6 +140,13 @@ static const struct {
 	{ "alike, but another name", POLICY("a", "/srv/a", ""), POLICY("b", "/srv/ab", ""), "" },
 	{ "same name", POLICY("a", "/srv/a", ""), POLICY("a", "/srv/b", ""),
 	  "@/b.yaml:1:6: error: a second set is named 'a'; the first is in @/a.yaml:1:6\n" },
+	{ "disks in both", POLICY("a", "/srv/a", "devices: under-sets\n"),
+	  POLICY("b", "/srv/b", "devices: under-sets\n"),
+	  "@/b.yaml:5:10: error: the set 'a' has 'devices' as well (@/a.yaml:5:10); the disks can "
+	  "be "
+	  "in one set only\n" },
+	{ "disks in one", POLICY("a", "/srv/a", "devices: under-sets\n"),
+	  POLICY("b", "/srv/b", "devices: open\n"), "" },
 	{ "same path", POLICY("a", "/srv/a", ""), POLICY("b", "/srv/a", ""),
 	  "@/b.yaml:4:5: error: '/srv/a' is protected by the set 'a', too (@/a.yaml:4:5); sets may "
 	  "not overlap: remove one\n" },

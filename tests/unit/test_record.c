@@ -114,10 +114,15 @@ static const struct {
 	int activity_id;
 	const char *activity_name;
 } channels[] = {
-	{ BW_CHANNEL_OPEN, 14, "Open" },    { BW_CHANNEL_READ, 2, "Read" },
-	{ BW_CHANNEL_MMAP, 2, "Read" },	    { BW_CHANNEL_LINK, 99, "Link" },
-	{ BW_CHANNEL_RENAME, 5, "Rename" }, { BW_CHANNEL_IOCTL, 99, "Ioctl" },
-	{ BW_CHANNEL_MEMORY, 99, "Trace" }, { 77, 99, "Other" },
+	{ BW_CHANNEL_OPEN, 14, "Open" },
+	{ BW_CHANNEL_READ, 2, "Read" },
+	{ BW_CHANNEL_MMAP, 2, "Read" },
+	{ BW_CHANNEL_LINK, 99, "Link" },
+	{ BW_CHANNEL_RENAME, 5, "Rename" },
+	{ BW_CHANNEL_IOCTL, 99, "Ioctl" },
+	{ BW_CHANNEL_MEMORY, 99, "Trace" },
+	{ BW_CHANNEL_MOUNT, 12, "Mount" },
+	{ 77, 99, "Other" },
 };
 
 START_TEST(channels_are_activities)

@@ -196,6 +196,45 @@ START_TEST(sets_are_bounded)
 }
 END_TEST
 
+static bool is_watched(const char *directory)
+{
+	for (size_t i = 0; i < rig.rules->watches_len; i++)
+		if (strcmp(rig.rules->watches[i], directory) == 0)
+			return true;
+	return false;
+}
+
+/* Which disks this host has is its own business; that of the set is none of the free ones. */
+START_TEST(disks_under_sets_are_in_one)
+{
+	const struct bw_rule_key devices = { .kind = BW_RULE_DEVICES };
+	struct bw_rule_key disk = { .kind = BW_RULE_DISK };
+	struct bw_policy *policy = rig_policy("one");
+
+	rig_directory("/a");
+	rig_protect(policy, rig_path("/a"));
+	rig_policy("disks")->devices = true;
+	rig_resolve();
+	ck_assert_ptr_nonnull(rig_rule(&devices));
+	ck_assert_uint_eq(rig_rule(&devices)->set, 2);
+	ck_assert(is_watched("/dev"));
+	disk.file.dev = rig_key(rig_path("/a")).dev;
+	ck_assert_ptr_null(rig_rule(&disk));
+}
+END_TEST
+
+START_TEST(disks_are_nobodys_business)
+{
+	rig_directory("/a");
+	rig_protect(rig_policy("one"), rig_path("/a"));
+	rig_resolve();
+	ck_assert_uint_eq(rig_count(BW_RULE_DEVICES), 0);
+	ck_assert_uint_eq(rig_count(BW_RULE_DISK), 0);
+	ck_assert_uint_eq(rig_count(BW_RULE_RAW), 0);
+	ck_assert(!is_watched("/dev"));
+}
+END_TEST
+
 static TCase *sets_tests(void)
 {
 	TCase *tcase = tcase_create("sets");
@@ -213,6 +252,8 @@ static TCase *sets_tests(void)
 	tcase_add_test(tcase, sets_keep_their_numbers);
 	tcase_add_test(tcase, numbers_of_sets_that_are_gone_are_used_again);
 	tcase_add_test(tcase, sets_are_bounded);
+	tcase_add_test(tcase, disks_under_sets_are_in_one);
+	tcase_add_test(tcase, disks_are_nobodys_business);
 	return tcase;
 }
 

@@ -241,6 +241,32 @@ START_TEST(filesystems_stay_and_stay_strict)
 }
 END_TEST
 
+static void disks(struct bw_rules *rules, __u32 free)
+{
+	add(rules, BW_RULE_DEVICES, 0)->key.file = (struct bw_file_key){ 0 };
+	add(rules, BW_RULE_DISK, 0)->key.file = (struct bw_file_key){ .dev = free };
+}
+
+/* Its set's file was moved away: the disks stay in it, and what was free stays free. */
+START_TEST(disks_stay_in_a_set_that_is_gone)
+{
+	disks(before, 1);
+	tighten();
+	ck_assert_uint_eq(now->len, 2);
+}
+END_TEST
+
+/* A disk that was free, and has become part of something. */
+START_TEST(free_disks_are_the_new_ones)
+{
+	disks(before, 1);
+	disks(now, 2);
+	tighten();
+	ck_assert_uint_eq(now->len, 2);
+	ck_assert_uint_eq(now->items[1].key.file.dev, 2);
+}
+END_TEST
+
 START_TEST(nothing_comes_twice)
 {
 	size_t len;
@@ -273,6 +299,8 @@ static Suite *tighten_suite(void)
 	tcase_add_test(tcase, set_that_is_gone_keeps_mode_and_grants);
 	tcase_add_test(tcase, grants_of_a_set_that_stays_are_the_new_ones);
 	tcase_add_test(tcase, filesystems_stay_and_stay_strict);
+	tcase_add_test(tcase, disks_stay_in_a_set_that_is_gone);
+	tcase_add_test(tcase, free_disks_are_the_new_ones);
 	tcase_add_test(tcase, nothing_comes_twice);
 	suite_add_tcase(suite, tcase);
 	return suite;
