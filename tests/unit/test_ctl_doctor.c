@@ -22,6 +22,10 @@
 #define POLICY \
 	"set: pension-db\nversion: 1\nmode: enforce\nprotect:\n  - /srv/pension\ngrants: []\n"
 
+#define DISKS_POLICY "etc/bulwark/policy.d/disks.yaml"
+#define DISKS(mode) \
+	"set: disks\nversion: 1\nmode: " mode "\ndevices: under-sets\nprotect: []\ngrants: []\n"
+
 /* A host that has everything; each file can be replaced or, by NULL, removed. */
 static const struct {
 	const char *name;
@@ -49,6 +53,7 @@ static const struct {
 	{ "usr/sbin/dkms", "" },
 	{ "var/lib/dkms/bulwark/version", "" },
 	{ "etc/bulwark/policy.d/pension.yaml", POLICY },
+	{ DISKS_POLICY, DISKS("enforce") },
 	{ "var/log/bulwark/events.jsonl", "" },
 	{ "run/systemd/journal/socket", "" },
 	{ "run/auditd.pid", "77\n" },
@@ -191,6 +196,30 @@ START_TEST(illness_is_found)
 }
 END_TEST
 
+/* Of an ordinary user's files the policy's check has said enough. */
+START_TEST(open_disks_are_found)
+{
+	struct ctl_run run;
+
+	if (geteuid() != 0)
+		return;
+
+	host_make();
+	run = doctor_run(NULL);
+	ctl_contains("in a set", run.out, "ok    disks: are in the set 'disks'\n");
+
+	ctl_file(DISKS_POLICY, DISKS("monitor"));
+	run = doctor_run(NULL);
+	ctl_contains("watched", run.out, "warn  disks: the set 'disks' only monitors");
+
+	unlink(ctl_path(DISKS_POLICY));
+	run = doctor_run(NULL);
+	ctl_contains("open", run.out, "warn  disks: no set holds them: root can read");
+	ctl_contains("advice", run.out, "-> take /usr/share/bulwark/policies/devices.yaml");
+	ck_assert_int_eq(run.code, BW_EXIT_OK);
+}
+END_TEST
+
 START_TEST(log_for_everybody_is_found)
 {
 	struct ctl_run run;
@@ -232,6 +261,7 @@ static Suite *doctor_suite(void)
 	tcase_set_timeout(doctor, 60);
 	tcase_add_test(doctor, healthy_host_is_healthy);
 	tcase_add_loop_test(doctor, illness_is_found, 0, ARRAY_LEN(ills));
+	tcase_add_test(doctor, open_disks_are_found);
 	tcase_add_test(doctor, log_for_everybody_is_found);
 	tcase_add_test(doctor, secure_boot_wants_a_signature);
 	suite_add_tcase(suite, doctor);

@@ -56,6 +56,29 @@ static size_t enforced_count(const struct bw_policies *policies)
 	return count;
 }
 
+/* An enforced set that root can read past its filesystem. */
+static void disks_see(struct bw_doctor *doctor, const struct bw_policies *policies)
+{
+	const struct bw_policy *policy = bw_policies_devices(policies);
+
+	if (!policy) {
+		bw_doctor_see(doctor, BW_FINDING_WARN, "disks",
+			      "no set holds them: root can read the others past the filesystem");
+		bw_doctor_advise(doctor, "take /usr/share/bulwark/policies/devices.yaml into use");
+		return;
+	}
+
+	if (policy->mode != BW_MODE_ENFORCE) {
+		bw_doctor_see(doctor, BW_FINDING_WARN, "disks",
+			      "the set '%s' only monitors who reads the disks under all sets",
+			      policy->set);
+		bw_doctor_advise(doctor, "write 'mode: enforce' when its records are right");
+		return;
+	}
+
+	bw_doctor_see(doctor, BW_FINDING_OK, "disks", "are in the set '%s'", policy->set);
+}
+
 static void policies_see(struct bw_doctor *doctor, const struct bw_policies *policies)
 {
 	size_t enforced = enforced_count(policies);
@@ -78,6 +101,7 @@ static void policies_see(struct bw_doctor *doctor, const struct bw_policies *pol
 
 	bw_doctor_see(doctor, BW_FINDING_OK, "policy", "%zu set%s, %zu enforced", policies->len,
 		      policies->len == 1 ? "" : "s", enforced);
+	disks_see(doctor, policies);
 }
 
 static void mistakes_see(struct bw_doctor *doctor, const struct bw_diagnostics *diagnostics,
