@@ -62,6 +62,7 @@ struct technique {
 /* Each list ends with one that has no name. */
 extern const struct technique techniques_open[];
 extern const struct technique techniques_view[];
+extern const struct technique techniques_descriptor[];
 extern const struct technique techniques_read[];
 extern const struct technique techniques_map[];
 extern const struct technique techniques_copy[];

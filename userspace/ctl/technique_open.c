@@ -116,6 +116,14 @@ static int take_own_root(const struct target *target, struct loot *loot)
 	return take_by_proc("/proc/self/root", target->path, loot);
 }
 
+static int take_task_root(const struct target *target, struct loot *loot)
+{
+	char prefix[64];
+
+	(void)snprintf(prefix, sizeof(prefix), "/proc/self/task/%ld/root", syscall(SYS_gettid));
+	return take_by_proc(prefix, target->path, loot);
+}
+
 static int take_first_root(const struct target *target, struct loot *loot)
 {
 	return take_by_proc("/proc/1/root", target->path, loot);
@@ -239,6 +247,7 @@ const struct technique techniques_open[] = {
 	{ "open-within", "A1", "open by its last name, from within", take_from_within, false },
 	{ "proc-self-root", "A12", "open through /proc/self/root", take_own_root, false },
 	{ "proc-thread-root", "A12", "open through /proc/thread-self", take_thread_root, false },
+	{ "proc-task-root", "A12", "open through /proc/self/task", take_task_root, false },
 	{ "proc-1-root", "A12", "open through /proc/1/root", take_first_root, false },
 	{ "proc-self-cwd", "A12", "open through /proc/self/cwd", take_own_directory, false },
 	{ "proc-self-fd", "A12", "open through its directory's descriptor", take_through_descriptor,

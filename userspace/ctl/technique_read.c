@@ -271,68 +271,6 @@ static int take_aio(const struct target *target, struct loot *loot)
 	return 0;
 }
 
-static int descriptor_send(int socket, int fd)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = { 0 };
-	struct iovec part = { .iov_base = "x", .iov_len = 1 };
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &fd, sizeof(int));
-	return sendmsg(socket, &message, 0) < 0 ? -errno : 0;
-}
-
-static int descriptor_receive(int socket)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = { 0 };
-	char byte;
-	struct iovec part = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	int fd = -EBADF;
-
-	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) < 0)
-		return -errno;
-
-	if (CMSG_FIRSTHDR(&message))
-		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(int));
-	return fd;
-}
-
-static int take_passed(const struct target *target, struct loot *loot)
-{
-	_cleanup_(closep) int fd = target_open(target);
-	int ends[2];
-	int err;
-
-	if (fd < 0)
-		return fd;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return -errno;
-
-	err = descriptor_send(ends[0], fd);
-	return err ? err : loot_read(loot, descriptor_receive(ends[1]));
-}
-
 /* Goes with its last descriptor. */
 static int loop_make(int file)
 {
@@ -380,7 +318,6 @@ const struct technique techniques_read[] = {
 	{ "splice", "E2", "splice", take_splice, false },
 	{ "tee", "E3", "tee", take_tee, false },
 	{ "aio", "D11", "io_submit", take_aio, false },
-	{ "passed", "C3", "a descriptor sent over a socket", take_passed, false },
 	{ "loop", "H3", "a loop device over the file", take_loop, false },
 	{ NULL, NULL, NULL, NULL, false },
 };

@@ -271,6 +271,33 @@ static int take_spliced(const struct target *target, struct loot *loot)
 	return len < 0 ? len : loot_read(loot, ends[0]);
 }
 
+/* Out of one ring's table into another's: never a descriptor of the reader. */
+static int take_handed_over(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	struct ring from = { 0 }, to = { 0 };
+	struct io_uring_sqe entry = {
+		.opcode = IORING_OP_MSG_RING,
+		.addr = IORING_MSG_SEND_FD,
+		.file_index = 1,
+		.msg_ring_flags = IORING_MSG_RING_CQE_SKIP,
+	};
+	int err = fd < 0 ? fd : ring_init(&from, 0);
+
+	if (!err)
+		err = ring_init(&to, 0);
+	if (!err)
+		err = files_register(&from, fd);
+	if (!err)
+		err = files_register(&to, -1);
+	if (err)
+		return err;
+
+	entry.fd = to.fd;
+	err = ring_call(&from, &entry);
+	return err < 0 ? err : ring_read(&to, 0, IOSQE_FIXED_FILE, loot);
+}
+
 const struct technique techniques_ring[] = {
 	{ "ring-open", "D1", "open by io_uring", take_opened, false },
 	{ "ring-open-slot", "D1", "open into a slot of the ring", take_opened_into_slot, false },
@@ -281,6 +308,7 @@ const struct technique techniques_ring[] = {
 	{ "ring-read-worker", "D2", "read by a worker of it", take_read_by_worker, false },
 	{ "ring-readv", "D2", "readv by io_uring", take_readv, false },
 	{ "ring-registered", "D3", "read a registered file", take_registered, false },
+	{ "ring-message", "D3", "read a file that another ring sent", take_handed_over, false },
 	{ "ring-splice", "D4", "splice by io_uring", take_spliced, false },
 	{ NULL, NULL, NULL, NULL, false },
 };

@@ -7,10 +7,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "cleanup.h"
 #include "technique.h"
@@ -129,6 +132,60 @@ static int take_chroot(const struct target *target, struct loot *loot)
 		return -errno;
 
 	return read_below("", target->name, loot);
+}
+
+/* A user namespace in which everybody is who he is. */
+static int identity_namespace(void)
+{
+	int fd = -1, status;
+	char path[64];
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+
+	pid = fork();
+	if (pid == 0) {
+		bool made = unshare(CLONE_NEWUSER) == 0;
+
+		(void)!write(ends[1], made ? "+" : "-", 1);
+		(void)pause();
+		_exit(0);
+	}
+
+	if (pid > 0 && read(ends[0], path, 1) == 1 && path[0] == '+') {
+		(void)snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
+		fd = file_write(path, "0 0 4294967295");
+		(void)snprintf(path, sizeof(path), "/proc/%d/gid_map", pid);
+		fd = fd ? fd : file_write(path, "0 0 4294967295");
+		(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+		fd = fd ? fd : open(path, O_RDONLY | O_CLOEXEC);
+	}
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, &status, 0);
+	closep(&ends[0]);
+	closep(&ends[1]);
+	return fd;
+}
+
+static int take_idmapped(const struct target *target, struct loot *loot)
+{
+	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_IDMAP };
+	long tree = syscall(SYS_open_tree, AT_FDCWD, target->directory, OPEN_TREE_CLONE);
+	int namespace = tree < 0 ? -1 : identity_namespace();
+	int fd;
+
+	if (namespace < 0)
+		return namespace == -1 ? -errno : namespace;
+
+	attributes.userns_fd = (uint64_t) namespace;
+	if (syscall(SYS_mount_setattr, (int)tree, "", AT_EMPTY_PATH, &attributes,
+		    sizeof(attributes)) < 0)
+		return -errno;
+
+	fd = openat((int)tree, target->name, O_RDONLY | O_CLOEXEC);
+	return loot_read(loot, fd < 0 ? -errno : fd);
 }
 
 /* A mount that is nowhere. */
@@ -299,6 +356,7 @@ const struct technique techniques_view[] = {
 	  false },
 	{ "chroot", "A12", "open in a chroot", take_chroot, false },
 	{ "detached-mount", "A13", "open through a detached mount", take_detached, false },
+	{ "idmapped-mount", "A12", "open through an idmapped mount", take_idmapped, false },
 	{ "attached-mount", "A13", "open through an attached mount", take_attached, false },
 	{ "moved-mount", "A12", "open through a moved mount", take_moved, false },
 	{ "pivot-root", "A12", "open after pivot_root", take_pivoted, false },

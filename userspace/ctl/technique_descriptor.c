@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - bulwarkctl selftest: descriptors that change hands, or are opened anew
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "cleanup.h"
+#include "technique.h"
+
+static int descriptor_send(int socket, int fd)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
+	struct iovec part = { .iov_base = "x", .iov_len = 1 };
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &fd, sizeof(int));
+	return sendmsg(socket, &message, 0) < 0 ? -errno : 0;
+}
+
+static int descriptor_receive(int socket)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
+	char byte;
+	struct iovec part = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	int fd = -EBADF;
+
+	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) < 0)
+		return -errno;
+
+	if (CMSG_FIRSTHDR(&message))
+		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(int));
+	return fd;
+}
+
+static int take_passed(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	int ends[2];
+	int err;
+
+	if (fd < 0)
+		return fd;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+
+	err = descriptor_send(ends[0], fd);
+	return err ? err : loot_read(loot, descriptor_receive(ends[1]));
+}
+
+/* A descriptor that reads nothing, and its receiver opens it for reading. */
+static int take_passed_path(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = open(target->path, O_PATH | O_CLOEXEC);
+	_cleanup_(closep) int received = -EBADF;
+	char path[64];
+	int ends[2];
+	int err;
+
+	if (fd < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+
+	err = descriptor_send(ends[0], fd);
+	received = err ? err : descriptor_receive(ends[1]);
+	if (received < 0)
+		return received;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", received);
+	err = open(path, O_RDONLY | O_CLOEXEC);
+	return loot_read(loot, err < 0 ? -errno : err);
+}
+
+static int take_device(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = open(target->path, O_PATH | O_CLOEXEC);
+	char path[64];
+	int again;
+
+	if (fd < 0)
+		return -errno;
+
+	(void)snprintf(path, sizeof(path), "/dev/fd/%d", fd);
+	again = open(path, O_RDONLY | O_CLOEXEC);
+	return loot_read(loot, again < 0 ? -errno : again);
+}
+
+/* What the child got is in memory that both have. */
+static int take_parents(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = open(target->path, O_PATH | O_CLOEXEC);
+	struct loot *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char path[64];
+	int status = 0;
+	pid_t pid;
+
+	if (fd < 0 || shared == MAP_FAILED)
+		return -errno;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), fd);
+	pid = fork();
+	if (pid == 0) {
+		int again = open(path, O_RDONLY | O_CLOEXEC);
+
+		_exit(-loot_read(shared, again < 0 ? -errno : again));
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return -errno;
+
+	loot_keep(loot, shared->bytes, shared->len);
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
+}
+
+/* By what /proc shows of a mapping. */
+static int take_map_file(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	unsigned long at;
+	char path[96];
+	void *map;
+	int again;
+
+	if (fd < 0)
+		return fd;
+
+	map = mmap(NULL, LOOT_SIZE, PROT_READ, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+
+	at = (uintptr_t)map;
+	(void)snprintf(path, sizeof(path), "/proc/self/map_files/%lx-%lx", at, at + LOOT_SIZE);
+	again = open(path, O_RDONLY | O_CLOEXEC);
+	return loot_read(loot, again < 0 ? -errno : again);
+}
+
+const struct technique techniques_descriptor[] = {
+	{ "passed", "C3", "a descriptor sent over a socket", take_passed, false },
+	{ "passed-path", "A3", "an O_PATH descriptor sent and opened", take_passed_path, false },
+	{ "dev-fd", "A3", "open through /dev/fd", take_device, false },
+	{ "parent-fd", "A3", "open the parent's through /proc", take_parents, false },
+	{ "map-files", "I5", "open through /proc/self/map_files", take_map_file, false },
+	{ NULL, NULL, NULL, NULL, false },
+};
