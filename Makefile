@@ -133,9 +133,9 @@ $(UNIT_TESTS): %: %.o $(UNIT_SHARED) $(PART_OBJECTS) $(BUILD)/libbulwark.a
 		$$($(PKG_CONFIG) --libs check) $(LDLIBS) -o $@
 
 include tests/channels/channels.mk
-include tests/fuzz/fuzz.mk
 include tests/vm/vm.mk
 include tests/bench/bench.mk
+include tests/fuzz/fuzz.mk
 
 check: deps ## Run all tests
 	@tests/run.sh all
