@@ -95,7 +95,7 @@ tidy_flags=(-std=gnu11 -D_GNU_SOURCE '-DBULWARK_VERSION="0"' -Iinclude -Iebpf -I
 
 tidy() {
 	# shellcheck disable=SC2016 # the other shell's
-	git ls-files -z 'userspace/**.c' | xargs -0 -n 8 -P "$(nproc)" bash -c \
+	git ls-files -z 'userspace/**.c' | xargs -0 -n 1 -P "$(nproc)" bash -c \
 		'clang-tidy --quiet --checks="$0" --warnings-as-errors="*" "$@" -- '"$(printf '%q ' "${tidy_flags[@]}")" \
 		"$tidy_checks" 2>/dev/null
 }
