@@ -14,8 +14,9 @@
 #define DECOY_PATH "/run/bulwark/canary"
 
 static const struct technique *const lists[] = {
-	techniques_open, techniques_view, techniques_descriptor, techniques_read,
-	techniques_map,	 techniques_copy, techniques_ring,	 techniques_program,
+	techniques_open,       techniques_view, techniques_overlay,
+	techniques_descriptor, techniques_read, techniques_map,
+	techniques_copy,       techniques_ring, techniques_program,
 };
 
 /**

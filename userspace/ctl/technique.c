@@ -6,7 +6,9 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include "cleanup.h"
 
@@ -50,4 +52,51 @@ int loot_read(struct loot *loot, int descriptor)
 
 	loot->len = (size_t)len;
 	return 0;
+}
+
+int namespace_enter(int flags)
+{
+	if (unshare(flags | CLONE_NEWNS) < 0)
+		return -errno;
+
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? -errno : 0;
+}
+
+int file_write(const char *path, const char *text)
+{
+	_cleanup_(closep) int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+/* Root there, and whoever one was here. */
+int user_namespace_enter(void)
+{
+	uid_t uid = getuid();
+	gid_t gid = getgid();
+	char map[32];
+	int err = namespace_enter(CLONE_NEWUSER);
+
+	if (!err)
+		err = file_write("/proc/self/setgroups", "deny");
+	if (err)
+		return err;
+
+	(void)snprintf(map, sizeof(map), "0 %u 1", gid);
+	err = file_write("/proc/self/gid_map", map);
+	if (err)
+		return err;
+
+	(void)snprintf(map, sizeof(map), "0 %u 1", uid);
+	return file_write("/proc/self/uid_map", map);
+}
+
+int read_below(const char *directory, const char *name, struct loot *loot)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return loot_read(loot, fd < 0 ? -errno : fd);
 }

@@ -62,6 +62,7 @@ struct technique {
 /* Each list ends with one that has no name. */
 extern const struct technique techniques_open[];
 extern const struct technique techniques_view[];
+extern const struct technique techniques_overlay[];
 extern const struct technique techniques_descriptor[];
 extern const struct technique techniques_read[];
 extern const struct technique techniques_map[];
@@ -80,5 +81,18 @@ void loot_keep(struct loot *loot, const void *bytes, size_t len);
 
 /* Reads from where the descriptor stands, and closes it; hands on a negative one. */
 int loot_read(struct loot *loot, int fd);
+
+/* The same of a file below a directory. */
+int read_below(const char *directory, const char *name, struct loot *loot);
+
+/* Into a file that is there: 0 or -errno. */
+int file_write(const char *path, const char *text);
+
+/*
+ * A mount namespace of the process's own, in which no mount gets out; with a user
+ * namespace, in which it is root.  0 or -errno.
+ */
+int namespace_enter(int flags);
+int user_namespace_enter(void);
 
 #endif

@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 
 #include "cleanup.h"
@@ -165,8 +167,9 @@ static int take_reopen(const struct target *target, struct loot *loot)
 	return take_by_proc("/proc/self/fd/", number, loot);
 }
 
-static int handle_take(const struct target *target, int of, const char *path, int flags,
-		       struct loot *loot)
+/* Opens what the handle of that path leads to. */
+static int handle_open(const struct target *target, int of, const char *path, int flags,
+		       int open_flags)
 {
 	_cleanup_(closep) int directory = open(target->work, O_RDONLY | O_CLOEXEC);
 	_cleanup_(freep) struct file_handle *handle = calloc(1, sizeof(*handle) + MAX_HANDLE_SZ);
@@ -179,20 +182,73 @@ static int handle_take(const struct target *target, int of, const char *path, in
 	if (directory < 0 || name_to_handle_at(of, path, handle, &mount, flags) < 0)
 		return -errno;
 
-	fd = open_by_handle_at(directory, handle, O_RDONLY | O_CLOEXEC);
-	return loot_read(loot, fd < 0 ? -errno : fd);
+	fd = open_by_handle_at(directory, handle, open_flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 static int take_handle(const struct target *target, struct loot *loot)
 {
-	return handle_take(target, AT_FDCWD, target->path, 0, loot);
+	return loot_read(loot, handle_open(target, AT_FDCWD, target->path, 0, O_RDONLY));
 }
 
 static int take_handle_of_descriptor(const struct target *target, struct loot *loot)
 {
 	_cleanup_(closep) int fd = open(target->path, O_PATH | O_CLOEXEC);
 
-	return fd < 0 ? -errno : handle_take(target, fd, "", AT_EMPTY_PATH, loot);
+	return fd < 0 ? -errno
+		      : loot_read(loot, handle_open(target, fd, "", AT_EMPTY_PATH, O_RDONLY));
+}
+
+static int take_handle_of_directory(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int directory =
+		handle_open(target, AT_FDCWD, target->directory, 0, O_PATH | O_DIRECTORY);
+
+	return directory < 0 ? directory : loot_read(loot, open_at(target, directory));
+}
+
+/**
+ * struct xfs_request - What XFS's own calls for handles take
+ *
+ * @fd: Of the file; not used here.
+ * @path: Of it.
+ * @flags: As of open(2).
+ * @from, @from_len: A handle that is there.
+ * @to, @to_len: Room for one.
+ */
+struct xfs_request {
+	uint32_t fd;
+	const char *path;
+	uint32_t flags;
+	void *from;
+	uint32_t from_len;
+	void *to;
+	uint32_t *to_len;
+};
+
+#define XFS_PATH_TO_HANDLE _IOWR('X', 105, struct xfs_request)
+#define XFS_OPEN_BY_HANDLE _IOWR('X', 107, struct xfs_request)
+
+static int take_xfs_handle(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int directory = open(target->work, O_RDONLY | O_CLOEXEC);
+	char handle[64];
+	uint32_t len = sizeof(handle);
+	struct xfs_request request = {
+		.path = target->path,
+		.flags = O_RDONLY | O_NOFOLLOW,
+		.to = handle,
+		.to_len = &len,
+	};
+	int fd;
+
+	if (directory < 0 || ioctl(directory, XFS_PATH_TO_HANDLE, &request) < 0)
+		return -errno;
+
+	request.from = handle;
+	request.from_len = len;
+	fd = ioctl(directory, XFS_OPEN_BY_HANDLE, &request);
+	return loot_read(loot, fd < 0 ? -errno : fd);
 }
 
 static int take_symbolic_link(const struct target *target, struct loot *loot)
@@ -256,6 +312,8 @@ const struct technique techniques_open[] = {
 	{ "handle", "A5", "open_by_handle_at", take_handle, false },
 	{ "handle-descriptor", "A5", "the same, of a descriptor", take_handle_of_descriptor,
 	  false },
+	{ "handle-directory", "A5", "the same, of its directory", take_handle_of_directory, false },
+	{ "xfs-handle", "A6", "XFS_IOC_OPEN_BY_HANDLE", take_xfs_handle, false },
 	{ "symbolic-directory", "A11", "open through a linked directory", take_linked_directory,
 	  false },
 	{ "symbolic-link", "A11", "open through a symbolic link", take_symbolic_link, false },

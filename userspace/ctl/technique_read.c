@@ -4,6 +4,7 @@
  */
 #include <fcntl.h>
 #include <linux/aio_abi.h>
+#include <linux/btrfs.h>
 #include <linux/loop.h>
 #include <signal.h>
 #include <stdint.h>
@@ -302,6 +303,16 @@ static int take_loop(const struct target *target, struct loot *loot)
 	return fd < 0 ? fd : loot_read(loot, loop_make(fd));
 }
 
+/* As it lies on the disk: the same bytes, unless they are compressed. */
+static int take_encoded(const struct target *target, struct loot *loot)
+{
+	_cleanup_(closep) int fd = target_open(target);
+	const struct iovec part = { .iov_base = loot->bytes, .iov_len = sizeof(loot->bytes) };
+	struct btrfs_ioctl_encoded_io_args request = { .iov = &part, .iovcnt = 1 };
+
+	return fd < 0 ? fd : loot_got(loot, ioctl(fd, BTRFS_IOC_ENCODED_READ, &request));
+}
+
 const struct technique techniques_read[] = {
 	{ "pread", "A7", "pread", take_pread, false },
 	{ "readv", "A7", "readv", take_readv, false },
@@ -318,6 +329,7 @@ const struct technique techniques_read[] = {
 	{ "splice", "E2", "splice", take_splice, false },
 	{ "tee", "E3", "tee", take_tee, false },
 	{ "aio", "D11", "io_submit", take_aio, false },
+	{ "encoded", "F4", "BTRFS_IOC_ENCODED_READ", take_encoded, false },
 	{ "loop", "H3", "a loop device over the file", take_loop, false },
 	{ NULL, NULL, NULL, NULL, false },
 };

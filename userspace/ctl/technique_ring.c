@@ -13,12 +13,16 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 
 #include "cleanup.h"
 #include "technique.h"
 
 /* Enough for any technique here; no entry is used twice. */
 #define ENTRIES 8
+
+/* IORING_OP_FIXED_FD_INSTALL, which older headers don't have. */
+#define FIXED_FD_INSTALL 54
 
 /**
  * struct ring - What both sides share
@@ -298,6 +302,73 @@ static int take_handed_over(const struct target *target, struct loot *loot)
 	return err < 0 ? err : ring_read(&to, 0, IOSQE_FIXED_FILE, loot);
 }
 
+/* A registered file is made a descriptor. */
+static int take_installed(const struct target *target, struct loot *loot)
+{
+	const struct io_uring_sqe entry = {
+		.opcode = FIXED_FD_INSTALL,
+		.flags = IOSQE_FIXED_FILE,
+	};
+	int fd = target_open(target);
+	struct ring ring = { 0 };
+	int err = fd < 0 ? fd : ring_init(&ring, 0);
+
+	if (!err)
+		err = files_register(&ring, fd);
+	closep(&fd);
+	return err ? err : loot_read(loot, ring_call(&ring, &entry));
+}
+
+/* A child reads by the ring that it inherited, in which its parent registered the file. */
+static int take_inherited_ring(const struct target *target, struct loot *loot)
+{
+	struct loot *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int fd = target_open(target);
+	struct ring ring = { 0 };
+	int err = fd < 0 ? fd : ring_init(&ring, 0);
+	pid_t pid;
+
+	if (!err)
+		err = files_register(&ring, fd);
+	closep(&fd);
+	if (err || shared == MAP_FAILED)
+		return err ? err : -ENOMEM;
+
+	pid = fork();
+	if (pid == 0)
+		_exit(-ring_read(&ring, 0, IOSQE_FIXED_FILE, shared));
+	if (pid < 0 || waitpid(pid, &err, 0) < 0)
+		return -errno;
+
+	loot_keep(loot, shared->bytes, shared->len);
+	return WIFEXITED(err) ? -WEXITSTATUS(err) : -ECHILD;
+}
+
+/* With credentials that the ring was given before. */
+static int take_opened_as(const struct target *target, struct loot *loot)
+{
+	struct io_uring_sqe entry = {
+		.opcode = IORING_OP_OPENAT,
+		.fd = AT_FDCWD,
+		.addr = (uintptr_t)target->path,
+		.open_flags = O_RDONLY,
+	};
+	struct ring ring = { 0 };
+	int err = ring_init(&ring, 0);
+	long who;
+
+	if (err)
+		return err;
+
+	who = syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_PERSONALITY, NULL, 0);
+	if (who < 0)
+		return -errno;
+
+	entry.personality = (uint16_t)who;
+	return loot_read(loot, ring_call(&ring, &entry));
+}
+
 const struct technique techniques_ring[] = {
 	{ "ring-open", "D1", "open by io_uring", take_opened, false },
 	{ "ring-open-slot", "D1", "open into a slot of the ring", take_opened_into_slot, false },
@@ -309,6 +380,10 @@ const struct technique techniques_ring[] = {
 	{ "ring-readv", "D2", "readv by io_uring", take_readv, false },
 	{ "ring-registered", "D3", "read a registered file", take_registered, false },
 	{ "ring-message", "D3", "read a file that another ring sent", take_handed_over, false },
+	{ "ring-install", "C7", "a registered file made a descriptor", take_installed, false },
+	{ "ring-inherited", "C8", "read by a ring that a child inherits", take_inherited_ring,
+	  false },
+	{ "ring-open-as", "D6", "open with registered credentials", take_opened_as, false },
 	{ "ring-splice", "D4", "splice by io_uring", take_spliced, false },
 	{ NULL, NULL, NULL, NULL, false },
 };
