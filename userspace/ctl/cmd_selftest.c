@@ -6,18 +6,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "choice.h"
 #include "cleanup.h"
 #include "print.h"
 #include "trial.h"
 
 /* The engine's: it refuses everybody, and no record tells of it. */
 #define DECOY_PATH "/run/bulwark/canary"
-
-static const struct technique *const lists[] = {
-	techniques_open,       techniques_view, techniques_overlay,
-	techniques_descriptor, techniques_read, techniques_map,
-	techniques_copy,       techniques_ring, techniques_program,
-};
 
 /**
  * struct matrix - All trials
@@ -83,13 +78,15 @@ static void technique_try(const struct bw_ctl *ctl, struct matrix *matrix,
 static void all_try(const struct bw_ctl *ctl, struct matrix *matrix, const char *path,
 		    const struct grounds *grounds)
 {
+	const struct technique *technique;
+
 	if (!ctl->json)
 		bw_print_head(stdout,
 			      "RESULT         ROW  TECHNIQUE                            REASON");
 
-	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-		for (const struct technique *at = lists[i]; at->name; at++)
-			technique_try(ctl, matrix, at, path, grounds);
+	for (size_t i = 0; (technique = technique_at(i)); i++)
+		if (choice_has(ctl->only, technique->name))
+			technique_try(ctl, matrix, technique, path, grounds);
 }
 
 static int matrix_conclude(const struct bw_ctl *ctl, struct matrix *matrix, const char *path)
@@ -149,14 +146,31 @@ static int grounds_failed(const struct bw_ctl *ctl, const char *file, int err)
 				      : "name a protected file, or start bulwarkd for its decoy");
 }
 
+static int names_print(void)
+{
+	const struct technique *technique;
+
+	for (size_t i = 0; (technique = technique_at(i)); i++)
+		(void)puts(technique->name);
+	return BW_EXIT_OK;
+}
+
 int bw_cmd_selftest(const struct bw_ctl *ctl)
 {
 	const char *file = ctl->args_len > 0 ? ctl->args[0] : DECOY_PATH;
 	_cleanup_(grounds_done) struct grounds grounds = { 0 };
-	_cleanup_(freep) char *path = realpath(file, NULL);
+	_cleanup_(freep) char *path = NULL;
 	struct matrix matrix = { .list = NULL };
 	int err;
 
+	if (ctl->only && !strcmp(ctl->only, CHOICE_HELP))
+		return names_print();
+
+	err = ctl->only ? choice_judge(ctl, ctl->only) : 0;
+	if (err)
+		return err;
+
+	path = realpath(file, NULL);
 	if (!path)
 		return grounds_failed(ctl, file, -errno);
 

@@ -33,6 +33,7 @@ enum bw_ctl_exit {
  * @user: explain: the user.
  * @unit: explain: the systemd unit, "" for none.
  * @descriptor: selftest: number of an inherited descriptor; NULL for none.
+ * @only: selftest: names of techniques, with commas between; NULL for all.
  * @since: events: from when on; NULL for all.
  * @lines: events: how many at most, or BW_LINES_*.
  * @mount_ns: explain: in a mount namespace of its own.
@@ -53,6 +54,7 @@ struct bw_ctl {
 	const char *unit;
 	const char *since;
 	const char *descriptor;
+	const char *only;
 	long lines;
 	bool mount_ns;
 	bool json;

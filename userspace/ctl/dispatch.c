@@ -23,7 +23,7 @@ const struct bw_verb bw_verbs[] = {
 	  "who may read a file, and by which line" },
 	{ "events", bw_cmd_events, 0, "jlfnS", "", "what was refused" },
 	{ "holders", bw_cmd_holders, 0, "js", "", "who has protected files open or mapped" },
-	{ "selftest", bw_cmd_selftest, 1, "jd", "[FILE]",
+	{ "selftest", bw_cmd_selftest, 1, "jdo", "[FILE]",
 	  "does any way lead to a protected file?" },
 	{ "version", bw_cmd_version, 0, "js", "", "versions of command, module and daemon" },
 	{ "help", bw_cmd_help, 1, "j", "[VERB]", "this list, or one verb's options" },
@@ -49,6 +49,7 @@ static const struct {
 	{ "lines", 'n', "N", "the last N only" },
 	{ "since", 'S', "WHEN", "'2h', '3d', 'today', '2026-11-24 13:00'" },
 	{ "descriptor", 'd', "N", "a descriptor of FILE from before it was protected" },
+	{ "only", 'o', "NAME[,NAME...]", "these ways only; 'help' lists them" },
 	{ "host", 'H', NULL, "look up its files and users here, too" },
 	{ "next-boot", 'b', NULL, "look at the newest installed kernel" },
 	{ "root", 'r', "DIR", "the host whose files are below DIR" },
@@ -166,6 +167,8 @@ static const char **text_of(struct bw_ctl *ctl, int letter)
 		return &ctl->root;
 	case 'd':
 		return &ctl->descriptor;
+	case 'o':
+		return &ctl->only;
 	default:
 		return NULL;
 	}
