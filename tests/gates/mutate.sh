@@ -1,0 +1,191 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Bulwark - is there a test that misses each BPF program?
+# gate: mutate    leaves out one BPF program after the other; a test must notice
+#
+#	tests/gates/mutate.sh [OS [PROGRAM...]]
+#
+# OS is debian12 unless given.  A copy of the tree in build/mutate/ is built without
+# the program: libbpf doesn't load it, or, if it is an iterator, it tells nothing.
+# The last lines are the table of docs/mutations.md; what the cases said is kept in
+# build/mutate/OS.PROGRAM.tap.
+set -u
+
+os=${1:-debian12}
+shift $(($# > 0))
+work=$PWD/build/mutate
+tree=$work/tree
+failed=0
+
+# Each program, and the cases that should miss it.
+table() {
+	cat <<-END
+	bw_exec             subject
+	bw_fork             subject
+	bw_sweep            subject
+	bw_taint_map        taint
+	bw_taint_protect    taint
+	bw_file_open        read
+	bw_file_permission  read
+	bw_mmap_file        read
+	bw_mmap_backing     place
+	bw_ioctl            ioctl
+	bw_ioctl_compat     ioctl
+	bw_trace            trace
+	bw_inode_link       border
+	bw_path_rename      border
+	bw_inode_rename     border
+	bw_inode_free       border
+	bw_holders_open     holders
+	bw_holders_mapped   holders
+	END
+}
+
+# The hook came after the kernel of Debian 12.
+os_for() {
+	[[ $1 = bw_mmap_backing && $os = debian12 ]] && echo sid || echo "$os"
+}
+
+# Names of the programs of a kind (lsm, iter), one a line.
+programs() {
+	grep -hA1 "^SEC(\"$1/" ebpf/*.bpf.c | sed -nE 's/^int (BPF_PROG\()?(bw_[a-z_]+).*/\2/p' | sort
+}
+
+file_of() {
+	grep -lE "^int (BPF_PROG\()?$1[,(]" ebpf/*.bpf.c
+}
+
+# The files that the last one changed are as they were; new, so that make sees it.
+restore() {
+	local file
+	for file in ebpf/*.bpf.c userspace/lib/enforcer_arm.c; do
+		cmp -s "$file" "$tree/$file" || cp "$file" "$tree/$file"
+	done
+}
+
+# Fails if that changes nothing.
+leave_out() {
+	local program=$1 file
+	file=$(file_of "$program") || return 1
+	if programs iter | grep -qx "$program"; then
+		sed -i "/^int $program(/,/^}/ s/^{/{\n\treturn 0;/" "$tree/$file"
+	else
+		sed -i "/^SEC(\"lsm\// { N; /BPF_PROG($program,/ s/^SEC(\"/SEC(\"?/ }" "$tree/$file"
+	fi
+	! cmp -s "$file" "$tree/$file" || return 1
+	# The loader chooses this one itself.
+	[[ $program != bw_mmap_backing ]] ||
+		sed -i 's/enforcer_has_hook("mmap_backing_file")/false/' "$tree/userspace/lib/enforcer_arm.c"
+}
+
+build() {
+	local guest=$1
+	shift
+	make -s -C "$tree" -j"$(nproc)" all build/vm/init "build/vm/$guest/bulwark.ko" \
+		"${@/#/build/vm/cases/test_}" >"$work/build.log" 2>&1
+}
+
+# Builds the copy, runs the cases; what they said is in the log: run LOG GUEST CASE...
+run() {
+	local log=$1
+	shift
+	build "$@" || { sed 's/^/# /' "$work/build.log"; return 1; }
+	"$tree/tests/vm/fast" "$@" >"$log" 2>&1
+	# Anything else than passed, failed or a guest that went down shows nothing.
+	[[ $? =~ ^(0|1|125)$ ]]
+}
+
+# Tests that failed, by their names: what fast says of a whole program isn't one.
+failures() {
+	sed -nE 's/^not ok [0-9]+ - //p' "$1" |
+		grep -vE '^[a-z_]+: (guest: |ends well \(|keeps its plan of |the guest runs to its end)'
+}
+
+not_ok() {
+	echo "not ok - mutate: $*"
+	failed=1
+}
+
+copy_tree() {
+	rm -rf "$tree"
+	mkdir -p "$tree"
+	git ls-files -z | cpio --quiet -0pdm "$tree"
+}
+
+# Nobody notices anything where nothing is left out.
+try_nothing() {
+	local guest=$1 log=$work/$1.nothing.tap
+	shift
+	run "$log" "$guest" "$@" && ! grep -q '^not ok' "$log" &&
+		echo "ok - mutate: $guest: nothing is left out, and nothing fails ($*)" && return
+	not_ok "$guest: something fails where nothing is left out"
+	grep '^not ok' "$log" | sed 's/^/# /'
+}
+
+try() {
+	local program=$1 guest log first count
+	shift
+	guest=$(os_for "$program") log=$work/$guest.$program.tap
+	restore
+	if ! leave_out "$program" || ! run "$log" "$guest" "$@"; then
+		not_ok "$program can't be left out"
+		return
+	fi
+
+	count=$(failures "$log" | wc -l)
+	first=$(failures "$log" | head -1)
+	if ((count)); then
+		echo "ok - mutate: $guest without $program: $count tests fail, first '$first'"
+		echo "| \`$program\` | $guest | $* | $first | $count | noticed |" >>"$work/table"
+	else
+		not_ok "$guest without $program: NOT NOTICED by $*"
+		echo "| \`$program\` | $guest | $* | | 0 | NOT NOTICED |" >>"$work/table"
+	fi
+}
+
+# The lines of the table about NAME|NAME...; all of them without.
+chosen() {
+	table | grep -wE "${1:-.*}"
+}
+
+# Those that run on this guest: their cases.
+cases_on() {
+	local guest=$1 program cases
+	shift
+	chosen "$@" | while read -r program cases; do
+		[[ $(os_for "$program") != "$guest" ]] || tr ' ' '\n' <<<"$cases"
+	done | sort -u
+}
+
+complete() {
+	diff <(table | awk '{ print $1 }' | sort) <({ programs lsm; programs iter; } | sort) >&2
+}
+
+main() {
+	local guest program cases names
+	names=$(IFS='|' && echo "$*")
+
+	if complete; then
+		echo 'ok - mutate: each program is in the table'
+	else
+		not_ok 'the table has other programs than ebpf/'
+	fi
+	for guest in $(printf '%s\n' "$os" sid | sort -u); do
+		mapfile -t cases < <(cases_on "$guest" "$names")
+		((${#cases[@]} == 0)) || try_nothing "$guest" "${cases[@]}"
+	done
+	while read -r program cases; do
+		# shellcheck disable=SC2086 # several words on purpose
+		try "$program" $cases </dev/null
+	done < <(chosen "$names")
+}
+
+copy_tree
+: >"$work/table"
+trap 'rm -rf "$tree"' EXIT
+main "$@"
+echo '# | left out | guest | cases | first test that fails | fail | verdict |'
+echo '# | --- | --- | --- | --- | --- | --- |'
+sed 's/^/# /' "$work/table"
+exit "$failed"
