@@ -176,6 +176,13 @@ static pid_t child_start(void (*run)(uint64_t number), uint64_t number)
 	_exit(EXIT_SUCCESS);
 }
 
+/* One that could not be started is -1, which stands for all processes. */
+static void child_kill(pid_t pid)
+{
+	if (pid > 0)
+		(void)kill(pid, SIGKILL);
+}
+
 /* Waits for all, orphans too; false if one had to be killed. */
 static bool children_end(const pid_t *children)
 {
@@ -187,7 +194,7 @@ static bool children_end(const pid_t *children)
 			continue;
 		if (storm_now_ms() > late_ms) {
 			for (unsigned int i = 0; i < CHILDREN; i++)
-				(void)kill(children[i], SIGKILL);
+				child_kill(children[i]);
 			return false;
 		}
 		(void)usleep(10000);
@@ -207,7 +214,7 @@ bool storm_round(unsigned int number, long ms, void (*run)(uint64_t number),
 		children[i] = child_start(run, (uint64_t)number * CHILDREN + i);
 
 	(void)usleep((useconds_t)(nonsense_below(&random, (uint64_t)ms) * 1000));
-	(void)kill(children[nonsense_below(&random, CHILDREN)], SIGKILL);
+	child_kill(children[nonsense_below(&random, CHILDREN)]);
 	while (storm_now_ms() < deadline_ms)
 		meanwhile();
 

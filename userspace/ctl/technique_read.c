@@ -234,6 +234,9 @@ static int take_fetched(const struct target *target, struct loot *loot)
 	if (pid == 0)
 		for (;;)
 			(void)pause();
+	/* A signal to -1 would end all that there is. */
+	if (pid < 0)
+		return -errno;
 
 	process = syscall(SYS_pidfd_open, pid, 0);
 	fetched = syscall(SYS_pidfd_getfd, (int)process, fd, 0);

@@ -87,38 +87,59 @@ static int take_chroot(const struct target *target, struct loot *loot)
 	return read_below("", target->name, loot);
 }
 
-/* A user namespace in which everybody is who he is. */
+/* In a user namespace of its own, until it is ended. */
+__attribute__((noreturn)) static void namespace_hold(int out)
+{
+	bool made = unshare(CLONE_NEWUSER) == 0;
+
+	(void)alarm(20);
+	(void)!write(out, made ? "+" : "-", 1);
+	(void)pause();
+	_exit(0);
+}
+
+/* The child's user namespace, in which everybody is who he is. */
+static int namespace_open(pid_t pid)
+{
+	char path[64];
+	int err, fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
+	err = file_write(path, "0 0 4294967295");
+	if (err)
+		return err;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/gid_map", pid);
+	err = file_write(path, "0 0 4294967295");
+	if (err)
+		return err;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 static int identity_namespace(void)
 {
-	int fd = -1, status;
-	char path[64];
+	int fd = -EPERM;
 	int ends[2];
+	char word;
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 
 	pid = fork();
-	if (pid == 0) {
-		bool made = unshare(CLONE_NEWUSER) == 0;
+	if (pid == 0)
+		namespace_hold(ends[1]);
+	if (pid < 0)
+		return -errno;
 
-		(void)!write(ends[1], made ? "+" : "-", 1);
-		(void)pause();
-		_exit(0);
-	}
-
-	if (pid > 0 && read(ends[0], path, 1) == 1 && path[0] == '+') {
-		(void)snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
-		fd = file_write(path, "0 0 4294967295");
-		(void)snprintf(path, sizeof(path), "/proc/%d/gid_map", pid);
-		fd = fd ? fd : file_write(path, "0 0 4294967295");
-		(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
-		fd = fd ? fd : open(path, O_RDONLY | O_CLOEXEC);
-	}
-	(void)kill(pid, SIGKILL);
-	(void)waitpid(pid, &status, 0);
-	closep(&ends[0]);
 	closep(&ends[1]);
+	if (read(ends[0], &word, 1) == 1 && word == '+')
+		fd = namespace_open(pid);
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
 	return fd;
 }
 
@@ -126,13 +147,16 @@ static int take_idmapped(const struct target *target, struct loot *loot)
 {
 	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_IDMAP };
 	long tree = syscall(SYS_open_tree, AT_FDCWD, target->directory, OPEN_TREE_CLONE);
-	int namespace = tree < 0 ? -1 : identity_namespace();
-	int fd;
+	int names, fd;
 
-	if (namespace < 0)
-		return namespace == -1 ? -errno : namespace;
+	if (tree < 0)
+		return -errno;
 
-	attributes.userns_fd = (uint64_t) namespace;
+	names = identity_namespace();
+	if (names < 0)
+		return names;
+
+	attributes.userns_fd = (uint32_t)names;
 	if (syscall(SYS_mount_setattr, (int)tree, "", AT_EMPTY_PATH, &attributes,
 		    sizeof(attributes)) < 0)
 		return -errno;
