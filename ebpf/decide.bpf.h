@@ -195,11 +195,12 @@ static __always_inline __u32 disks_set(void *policy)
 	return rule ? rule->set : 0;
 }
 
-static __always_inline bool device_is(void *policy, enum bw_rule_kind kind, __u32 dev)
+/* Fails closed: only a plain exception is free of sets. */
+static __always_inline bool disk_is_free(void *policy, __u32 dev)
 {
-	struct bw_rule_key key = { .kind = kind, .file = { .dev = dev } };
+	struct bw_rule *rule = device_rule(policy, BW_RULE_DISK, dev);
 
-	return bpf_map_lookup_elem(policy, &key);
+	return rule && rule->anchor == BW_ANCHOR_EXCEPT;
 }
 
 /* Is the node one of a disk that isn't free of sets, or of what hands out disks' bytes? */
@@ -208,9 +209,9 @@ static __always_inline bool raw_is_held(void *policy, struct inode *inode)
 	__u32 dev = BPF_CORE_READ(inode, i_rdev);
 
 	if (S_ISBLK(BPF_CORE_READ(inode, i_mode)))
-		return !device_is(policy, BW_RULE_DISK, dev);
+		return !disk_is_free(policy, dev);
 
-	return device_is(policy, BW_RULE_RAW, dev & ~DEV_MINOR_MASK);
+	return device_rule(policy, BW_RULE_RAW, dev & ~DEV_MINOR_MASK);
 }
 
 /*

@@ -15,7 +15,7 @@
  */
 static __always_inline __u32 mounted_disk(const struct super_block *sb, void *policy)
 {
-	if (device_is(policy, BW_RULE_FILESYSTEM, BPF_CORE_READ(sb, s_dev)))
+	if (filesystem_rule(policy, BPF_CORE_READ(sb, s_dev)))
 		return 0;
 
 	return BPF_CORE_READ(sb, s_bdev, bd_dev);
@@ -38,7 +38,7 @@ static __noinline int mount_judge(const struct super_block *sb)
 
 	set = disks_set(access.policy);
 	dev = mounted_disk(sb, access.policy);
-	if (!set || !dev || device_is(access.policy, BW_RULE_DISK, dev))
+	if (!set || !dev || disk_is_free(access.policy, dev))
 		return 0;
 
 	set_judge(&access, set);

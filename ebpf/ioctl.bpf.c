@@ -79,9 +79,6 @@ static __noinline int filesystem_judge(struct file *file)
 	};
 	struct bw_rule *rule;
 
-	if (!ioctl_is_on_files(inode))
-		return 0;
-
 	if (!policy_get(&access))
 		return -EACCES;
 
@@ -96,16 +93,16 @@ static __noinline int filesystem_judge(struct file *file)
 static __always_inline int ioctl_judge(struct file *file, __u32 command)
 {
 	const struct inode *inode = file->f_inode;
-	bool raw = inode_is_raw(inode, BW_CHANNEL_IOCTL);
 
-	if ((!raw && !filesystem_holds_sets(inode)) || ioctl_is_harmless(command))
+	if (!filesystem_holds_sets(inode) && !inode_is_raw(inode, BW_CHANNEL_IOCTL))
 		return 0;
 
-	if (raw)
-		return raw_judge(file, BW_CHANNEL_IOCTL);
+	if (ioctl_is_harmless(command))
+		return 0;
 
-	return ioctl_reaches_elsewhere(command) ? filesystem_judge(file)
-						: file_judge(file, BW_CHANNEL_IOCTL);
+	return ioctl_reaches_elsewhere(command) && ioctl_is_on_files(inode)
+		       ? filesystem_judge(file)
+		       : file_judge(file, BW_CHANNEL_IOCTL);
 }
 
 /* INV-1, INV-2: a command that isn't known to be harmless needs a grant. */

@@ -302,12 +302,18 @@ static __always_inline __u32 spot_settle(__u32 spot)
 	return spot == SPOT_FLEETING ? 0 : spot;
 }
 
+/* What is said of a device, by its number alone. */
+static __always_inline struct bw_rule *device_rule(void *policy, enum bw_rule_kind kind, __u32 dev)
+{
+	struct bw_rule_key key = { .kind = kind, .file = { .dev = dev } };
+
+	return bpf_map_lookup_elem(policy, &key);
+}
+
 /* A set lives on this filesystem; NULL if none does, whatever the filter says. */
 static __always_inline struct bw_rule *filesystem_rule(void *policy, __u32 dev)
 {
-	struct bw_rule_key key = { .kind = BW_RULE_FILESYSTEM, .file = { .dev = dev } };
-
-	return bpf_map_lookup_elem(policy, &key);
+	return device_rule(policy, BW_RULE_FILESYSTEM, dev);
 }
 
 /*

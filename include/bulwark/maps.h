@@ -30,9 +30,9 @@
  *	Key: @file.
  * @BW_RULE_DEVICES: The set that holds the disks under all sets.  Without it disks
  *	are nobody's business.  Key: nothing else.
- * @BW_RULE_DISK: Nothing of any set lies on this block device, and nothing can
- *	be put there without its node being made anew; its value is all zero.
- *	Key: @file.dev, the number of the device and not of the node's filesystem.
+ * @BW_RULE_DISK: Whether something of a set lies on this block device, or it is
+ *	free; without an entry it isn't.  Key: @file.dev, the number of the device and
+ *	not of the node's filesystem.
  * @BW_RULE_RAW: Character devices of this major number hand out what is on a disk;
  *	its value is all zero.  Key: @file.dev, with a minor number of 0.
  */
@@ -122,7 +122,8 @@ _Static_assert(sizeof(struct bw_grant) == 152, "bw_grant has a hole");
  * @generation: BW_RULE_META: number of the policy, never 0.
  * @digest: BW_RULE_META: of the files that it was made from; all zero: not known.
  * @set: BW_RULE_ANCHOR, BW_RULE_NAME, BW_RULE_DEVICES: number of the set.
- * @anchor: BW_RULE_ANCHOR, BW_RULE_NAME: enum bw_anchor.
+ * @anchor: BW_RULE_ANCHOR, BW_RULE_NAME: enum bw_anchor.  BW_RULE_DISK: the same,
+ *	BW_ANCHOR_EXCEPT for a disk that is free of sets.
  * @mode: BW_RULE_SET: enum bw_mode.  BW_RULE_FILESYSTEM: BW_MODE_MONITOR if all its
  *	sets only monitor, else 0.
  * @grant: BW_RULE_GRANT.

@@ -23,6 +23,19 @@ refusals() {
 	grep -F '"devices"' "$log" | grep -cF "\"$1\""
 }
 
+debugfs_reads() {
+	debugfs -R 'stat /' "$disk" | grep -q Inode
+}
+
+loop_over() {
+	local loop
+	loop=$(losetup --find --show --read-only "$disk") && losetup --detach "$loop"
+}
+
+loop_mount() {
+	mount -t ext4 -o loop,ro,noload "$disk" /mnt && umount /mnt
+}
+
 disks_are_known() {
 	udevadm trigger --subsystem-match=block --action=change &&
 		udevadm settle && [[ $(readlink -f "$uuid") == "$disk" ]]
@@ -31,6 +44,9 @@ disks_are_known() {
 mknod "$node" b $((0x$(stat -c %t "$disk"))) $((0x$(stat -c %T "$disk")))
 ok 'before: root reads the disk' read_block "$disk"
 ok 'before: dumpe2fs reads it' dumpe2fs -h "$disk"
+ok 'before: debugfs reads it' debugfs_reads
+ok 'before: a loop device over it' loop_over
+ok 'before: a mount of it by such a device' loop_mount
 
 sed 's/^mode: monitor/mode: enforce/' /usr/share/bulwark/policies/devices.yaml \
 	>"$directory/devices.yaml"
@@ -42,9 +58,9 @@ nok 'dd of the disk is refused' read_block "$disk"
 nok 'by its UUID as well' read_block "$uuid"
 nok 'by a node of one'\''s own' read_block "$node"
 nok 'dumpe2fs is refused' dumpe2fs -h "$disk"
-nok 'debugfs is refused' sh -c "debugfs -R 'stat /' $disk | grep -q Inode"
-nok 'a loop device over it is refused' losetup --find --show --read-only "$disk"
-nok 'a mount of it by such a device, too' mount -o loop,ro,noload "$disk" /mnt
+nok 'debugfs is refused' debugfs_reads
+nok 'a loop device over it is refused' loop_over
+nok 'a mount of it by such a device, too' loop_mount
 ok 'the record tells of dd' wait_for 10 test "$(refusals /usr/bin/dd)" -gt 0
 
 ok 'udev looks at the disks, and finds them' disks_are_known

@@ -259,6 +259,17 @@ START_TEST(loop_lies_where_its_file_lies)
 }
 END_TEST
 
+/* A file that is gone or lies in memory says nothing of where its bytes are. */
+START_TEST(loop_over_nothing_may_lie_anywhere)
+{
+	directory("devices/virtual/block/loop0/loop");
+	scratch_write("devices/virtual/block/loop0/loop/backing_file", "/srv/image (deleted)\n");
+	look(LOOP0, "ext4");
+	ck_assert(!is_free(SDA));
+	ck_assert(!is_free(SDC));
+}
+END_TEST
+
 START_TEST(without_sysfs_nothing_is_known)
 {
 	ck_assert_int_eq(bw_disks_load(scratch_path("nowhere"), &disks), -ENOENT);
@@ -278,11 +289,12 @@ START_TEST(raw_majors_are_character_devices)
 {
 	majors_len = 0;
 	scratch_write("devices.txt", "Character devices:\n  1 mem\n 21 sg\n240 nvme\n\n"
-				     "Block devices:\n 31 mtd\n  8 sd\n");
+				     "Block devices:\n259 nvme\n  8 sd\n");
 	ck_assert_int_eq(bw_raw_majors(scratch_path("devices.txt"), major_take, NULL), 0);
-	ck_assert_uint_eq(majors_len, 2);
+	ck_assert_uint_eq(majors_len, 3);
 	ck_assert_uint_eq(majors[0], 21);
-	ck_assert_uint_eq(majors[1], 240);
+	ck_assert_uint_eq(majors[1], 90);
+	ck_assert_uint_eq(majors[2], 240);
 	ck_assert_int_eq(bw_raw_majors(scratch_path("nowhere"), major_take, NULL), -ENOENT);
 }
 END_TEST
@@ -307,6 +319,7 @@ int main(void)
 	tcase_add_test(tcase, made_by_software_is_never_free);
 	tcase_add_loop_test(tcase, unknown_may_lie_anywhere, 0, ARRAY_LEN(unknown));
 	tcase_add_test(tcase, loop_lies_where_its_file_lies);
+	tcase_add_test(tcase, loop_over_nothing_may_lie_anywhere);
 	tcase_add_test(tcase, without_sysfs_nothing_is_known);
 	tcase_add_test(tcase, raw_majors_are_character_devices);
 	suite_add_tcase(suite, tcase);

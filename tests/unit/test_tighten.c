@@ -241,10 +241,18 @@ START_TEST(filesystems_stay_and_stay_strict)
 }
 END_TEST
 
+static void disk(struct bw_rules *rules, __u32 dev, enum bw_anchor anchor)
+{
+	struct bw_rule_entry *entry = add(rules, BW_RULE_DISK, 0);
+
+	entry->key.file = (struct bw_file_key){ .dev = dev };
+	entry->rule.anchor = anchor;
+}
+
 static void disks(struct bw_rules *rules, __u32 free)
 {
 	add(rules, BW_RULE_DEVICES, 0)->key.file = (struct bw_file_key){ 0 };
-	add(rules, BW_RULE_DISK, 0)->key.file = (struct bw_file_key){ .dev = free };
+	disk(rules, free, BW_ANCHOR_EXCEPT);
 }
 
 /* Its set's file was moved away: the disks stay in it, and what was free stays free. */
@@ -264,6 +272,24 @@ START_TEST(free_disks_are_the_new_ones)
 	tighten();
 	ck_assert_uint_eq(now->len, 2);
 	ck_assert_uint_eq(now->items[1].key.file.dev, 2);
+}
+END_TEST
+
+/* umount: no set is found there any more, and its bytes are there all the same. */
+START_TEST(disk_of_a_set_is_not_freed)
+{
+	disks(before, 1);
+	disk(before, 2, BW_ANCHOR_PROTECT);
+	disk(before, 3, BW_ANCHOR_PROTECT);
+	disks(now, 1);
+	disk(now, 2, BW_ANCHOR_EXCEPT);
+	tighten();
+	ck_assert_uint_eq(now->len, 4);
+	ck_assert_uint_eq(now->items[1].rule.anchor, BW_ANCHOR_EXCEPT);
+	ck_assert_uint_eq(now->items[2].key.file.dev, 2);
+	ck_assert_uint_eq(now->items[2].rule.anchor, BW_ANCHOR_PROTECT);
+	ck_assert_uint_eq(now->items[3].key.file.dev, 3);
+	ck_assert_uint_eq(now->items[3].rule.anchor, BW_ANCHOR_PROTECT);
 }
 END_TEST
 
@@ -301,6 +327,7 @@ static Suite *tighten_suite(void)
 	tcase_add_test(tcase, filesystems_stay_and_stay_strict);
 	tcase_add_test(tcase, disks_stay_in_a_set_that_is_gone);
 	tcase_add_test(tcase, free_disks_are_the_new_ones);
+	tcase_add_test(tcase, disk_of_a_set_is_not_freed);
 	tcase_add_test(tcase, nothing_comes_twice);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -4,7 +4,6 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +26,11 @@ static const char *const diskless[] = {
 	"cifs",	 "smb3",  "ceph",   "9p",	 "virtiofs",
 };
 
-/* Character devices beside the block device: /proc/devices' names of their drivers. */
-static const char *const raw_drivers[] = { "sg", "bsg", "nvme", "nvme-generic", "mtd", "dax" };
+/* Character devices beside the block device, by the numbers of linux/major.h: sg, mtd. */
+static const uint32_t raw_majors[] = { 21, 90 };
+
+/* Those without a fixed number: /proc/devices' names of their drivers. */
+static const char *const raw_drivers[] = { "bsg", "nvme", "nvme-generic", "dax" };
 
 static bool is_listed(const char *const *words, size_t len, const char *word)
 {
@@ -48,19 +50,23 @@ void bw_disks_done(struct bw_disks *disks)
 	*disks = (struct bw_disks){ 0 };
 }
 
+static char *path_below(const char *directory, const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", directory, name) < 0 ? NULL : path;
+}
+
 /* The one line of DISK/NAME, "" if there is none. */
 static char *attribute_read(const char *disk, const char *name)
 {
-	_cleanup_(freep) char *path = NULL;
-	_cleanup_(fclosep) FILE *file = NULL;
+	_cleanup_(freep) char *path = path_below(disk, name);
+	_cleanup_(fclosep) FILE *file = path ? fopen(path, "re") : NULL;
 	char line[ATTRIBUTE_SIZE] = "";
 
-	if (asprintf(&path, "%s/%s", disk, name) < 0) {
-		path = NULL;
+	if (!path)
 		return NULL;
-	}
 
-	file = fopen(path, "re");
 	if (file && fgets(line, sizeof(line), file))
 		line[strcspn(line, "\n")] = '\0';
 	return strdup(line);
@@ -68,10 +74,9 @@ static char *attribute_read(const char *disk, const char *name)
 
 static bool attribute_exists(const char *disk, const char *name)
 {
-	char path[PATH_MAX];
+	_cleanup_(freep) char *path = path_below(disk, name);
 
-	return (size_t)snprintf(path, sizeof(path), "%s/%s", disk, name) < sizeof(path) &&
-	       access(path, F_OK) == 0;
+	return path && access(path, F_OK) == 0;
 }
 
 /* "device/wwid" of SCSI, "wwid" of NVMe. */
@@ -82,12 +87,13 @@ static char *wwid_read(const char *disk)
 
 static int disk_fill(struct bw_disk *disk, const char *sysfs, uint32_t dev)
 {
-	char link[PATH_MAX];
+	_cleanup_(freep) char *link = NULL;
 
 	*disk = (struct bw_disk){ .dev = dev };
-	if ((size_t)snprintf(link, sizeof(link), "%s/dev/block/%u:%u", sysfs, dev >> 20,
-			     dev & 0xfffff) >= sizeof(link))
-		return -ENAMETOOLONG;
+	if (asprintf(&link, "%s/dev/block/%u:%u", sysfs, dev >> 20, dev & 0xfffff) < 0) {
+		link = NULL;
+		return -ENOMEM;
+	}
 
 	disk->path = realpath(link, NULL);
 	if (!disk->path)
@@ -127,37 +133,54 @@ static int disk_add_if_there(struct bw_disks *disks, const char *sysfs, uint32_t
 	return 0;
 }
 
-int bw_disks_load(const char *sysfs, struct bw_disks *ret_disks)
+/*
+ * Calls @each for the names in a directory.  Returns 0, what @each returned if not 0,
+ * or -errno: a name that is missed could be the one that counts.
+ */
+static int names_each(const char *path, int (*each)(void *context, const char *name), void *context)
 {
-	_cleanup_(bw_disks_done) struct bw_disks disks = { 0 };
-	_cleanup_(closedirp) DIR *dir = NULL;
-	_cleanup_(freep) char *path = NULL;
+	_cleanup_(closedirp) DIR *dir = opendir(path);
 	struct dirent *entry;
+	int err = 0;
 
-	if (asprintf(&path, "%s/dev/block", sysfs) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-
-	dir = opendir(path);
 	if (!dir)
 		return -errno;
 
-	while ((entry = readdir(dir))) {
-		unsigned int major, minor;
-		int err;
+	while (!err && (errno = 0, entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			err = each(context, entry->d_name);
+	return err ? err : -errno;
+}
 
-		if (sscanf(entry->d_name, "%u:%u", &major, &minor) != 2)
-			continue;
+/**
+ * struct loading - Disks that are being loaded
+ */
+struct loading {
+	struct bw_disks disks;
+	const char *sysfs;
+};
 
-		err = disk_add_if_there(&disks, sysfs, major << 20 | minor);
-		if (err)
-			return err;
-	}
+static int name_load(void *context, const char *name)
+{
+	struct loading *loading = context;
+	unsigned int major, minor;
 
-	*ret_disks = disks;
-	disks = (struct bw_disks){ 0 };
-	return 0;
+	if (sscanf(name, "%u:%u", &major, &minor) != 2)
+		return 0;
+
+	return disk_add_if_there(&loading->disks, loading->sysfs, major << 20 | minor);
+}
+
+int bw_disks_load(const char *sysfs, struct bw_disks *ret_disks)
+{
+	_cleanup_(freep) char *path = path_below(sysfs, "dev/block");
+	struct loading loading = { .sysfs = sysfs };
+	int err = path ? names_each(path, name_load, &loading) : -ENOMEM;
+
+	if (err)
+		bw_disks_done(&loading.disks);
+	*ret_disks = loading.disks;
+	return err;
 }
 
 static struct bw_disk *disk_by_path(struct bw_disks *disks, const char *path)
@@ -166,42 +189,6 @@ static struct bw_disk *disk_by_path(struct bw_disks *disks, const char *path)
 		if (strcmp(disks->items[i].path, path) == 0)
 			return &disks->items[i];
 	return NULL;
-}
-
-static void all_hold(struct bw_disks *disks)
-{
-	for (size_t i = 0; i < disks->len; i++)
-		disks->items[i].holds = true;
-}
-
-/* Calls @each for what the links in a directory lead to.  A missing directory is empty. */
-static int links_each(struct bw_disks *disks, const char *path,
-		      void (*each)(struct bw_disk *disk, bool *changed), bool *changed)
-{
-	_cleanup_(closedirp) DIR *dir = opendir(path);
-	struct dirent *entry;
-
-	if (!dir)
-		return errno == ENOENT ? 0 : -errno;
-
-	while ((entry = readdir(dir))) {
-		_cleanup_(freep) char *link = NULL;
-		_cleanup_(freep) char *target = NULL;
-		struct bw_disk *disk;
-
-		if (entry->d_name[0] == '.')
-			continue;
-
-		if (asprintf(&link, "%s/%s", path, entry->d_name) < 0) {
-			link = NULL;
-			return -ENOMEM;
-		}
-		target = realpath(link, NULL);
-		disk = target ? disk_by_path(disks, target) : NULL;
-		if (disk)
-			each(disk, changed);
-	}
-	return 0;
 }
 
 static void disk_hold(struct bw_disk *disk, bool *changed)
@@ -216,55 +203,109 @@ static void disk_set_under(struct bw_disk *disk, bool *changed)
 	disk->under = true;
 }
 
+/**
+ * struct spreading - Links to disks that are being followed
+ *
+ * @path: Of the directory of links.
+ * @mark: What becomes of the disks.
+ * @changed: Set if anything did.
+ */
+struct spreading {
+	struct bw_disks *disks;
+	const char *path;
+	void (*mark)(struct bw_disk *disk, bool *changed);
+	bool *changed;
+};
+
+static int link_follow(void *context, const char *name)
+{
+	const struct spreading *spreading = context;
+	_cleanup_(freep) char *link = path_below(spreading->path, name);
+	_cleanup_(freep) char *target = link ? realpath(link, NULL) : NULL;
+	struct bw_disk *disk;
+
+	if (!link)
+		return -ENOMEM;
+
+	/* One that isn't known isn't called free. */
+	disk = target ? disk_by_path(spreading->disks, target) : NULL;
+	if (disk)
+		spreading->mark(disk, spreading->changed);
+	return 0;
+}
+
+/* Marks the disks that the links in DIRECTORY/NAME lead to.  A missing one is empty. */
+static int links_mark(struct bw_disks *disks, const char *directory, const char *name,
+		      void (*mark)(struct bw_disk *disk, bool *changed), bool *changed)
+{
+	_cleanup_(freep) char *path = path_below(directory, name);
+	struct spreading spreading = { disks, path, mark, changed };
+	int err = path ? names_each(path, link_follow, &spreading) : -ENOMEM;
+
+	return err == -ENOENT ? 0 : err;
+}
+
+/**
+ * struct searching - The disks of btrfs that are being looked for
+ *
+ * @path: Of the directory of all its filesystems.
+ */
+struct searching {
+	struct bw_disks *disks;
+	const char *path;
+};
+
+static int btrfs_hold_one(void *context, const char *name)
+{
+	const struct searching *searching = context;
+	_cleanup_(freep) char *path = path_below(searching->path, name);
+	bool changed = false;
+
+	if (!path)
+		return -ENOMEM;
+
+	return links_mark(searching->disks, path, "devices", disk_hold, &changed);
+}
+
 /* Which of them is its own can't be told by its number: all that any btrfs lies on. */
 static int btrfs_hold(struct bw_disks *disks, const char *sysfs)
 {
-	_cleanup_(freep) char *path = NULL;
-	_cleanup_(closedirp) DIR *dir = NULL;
-	bool changed = false;
-	struct dirent *entry;
+	_cleanup_(freep) char *path = path_below(sysfs, "fs/btrfs");
+	struct searching searching = { disks, path };
 
-	if (asprintf(&path, "%s/fs/btrfs", sysfs) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
+	return path ? names_each(path, btrfs_hold_one, &searching) : -ENOMEM;
+}
 
-	dir = opendir(path);
-	if (!dir)
-		return -errno;
-
-	while ((entry = readdir(dir))) {
-		_cleanup_(freep) char *devices = NULL;
-		int err;
-
-		if (entry->d_name[0] == '.')
+static bool device_hold(struct bw_disks *disks, uint32_t dev, bool *changed)
+{
+	for (size_t i = 0; i < disks->len; i++) {
+		if (disks->items[i].dev != dev)
 			continue;
 
-		if (asprintf(&devices, "%s/%s/devices", path, entry->d_name) < 0) {
-			devices = NULL;
-			return -ENOMEM;
-		}
-		err = links_each(disks, devices, disk_hold, &changed);
-		if (err)
-			return err;
+		disk_hold(&disks->items[i], changed);
+		return true;
 	}
-	return 0;
+	return false;
+}
+
+static void all_hold(struct bw_disks *disks, bool *changed)
+{
+	for (size_t i = 0; i < disks->len; i++)
+		disk_hold(&disks->items[i], changed);
 }
 
 int bw_disks_hold(struct bw_disks *disks, const char *sysfs, uint32_t dev, const char *type)
 {
-	for (size_t i = 0; i < disks->len; i++) {
-		if (disks->items[i].dev == dev) {
-			disks->items[i].holds = true;
-			return 0;
-		}
-	}
+	bool changed = false;
+
+	if (device_hold(disks, dev, &changed))
+		return 0;
 
 	if (strcmp(type, "btrfs") == 0)
 		return btrfs_hold(disks, sysfs);
 
 	if (!is_listed(diskless, ARRAY_LEN(diskless), type))
-		all_hold(disks);
+		all_hold(disks, &changed);
 	return 0;
 }
 
@@ -283,14 +324,10 @@ static bool is_same_disk(const struct bw_disk *one, const struct bw_disk *other)
 	       strcmp(one->wwid, other->wwid) == 0;
 }
 
-static void device_hold(struct bw_disks *disks, uint32_t dev, bool *changed)
-{
-	for (size_t i = 0; i < disks->len; i++)
-		if (disks->items[i].dev == dev)
-			disk_hold(&disks->items[i], changed);
-}
-
-/* A loop device's bytes are those of a file, wherever that lies. */
+/*
+ * A loop device's bytes are those of a file, wherever that lies.  Fails closed: one
+ * that is deleted, or on a filesystem without a device, may lie on any disk.
+ */
 static int backing_hold(struct bw_disks *disks, const struct bw_disk *disk, bool *changed)
 {
 	_cleanup_(freep) char *file = attribute_read(disk->path, "loop/backing_file");
@@ -299,31 +336,13 @@ static int backing_hold(struct bw_disks *disks, const struct bw_disk *disk, bool
 	if (!file)
 		return -ENOMEM;
 
-	if (*file && stat(file, &status) == 0)
-		device_hold(disks, major(status.st_dev) << 20 | minor(status.st_dev), changed);
+	if (*file == '\0')
+		return 0;
+
+	if (stat(file, &status) < 0 ||
+	    !device_hold(disks, major(status.st_dev) << 20 | minor(status.st_dev), changed))
+		all_hold(disks, changed);
 	return 0;
-}
-
-/* What @disk is made of holds what it holds. */
-static int slaves_hold(struct bw_disks *disks, const struct bw_disk *disk, bool *changed)
-{
-	char path[PATH_MAX];
-
-	if ((size_t)snprintf(path, sizeof(path), "%s/slaves", disk->path) >= sizeof(path))
-		return -ENAMETOOLONG;
-
-	return links_each(disks, path, disk_hold, changed);
-}
-
-/* What is made of @disk may show what lies on it. */
-static int holders_under(struct bw_disks *disks, const struct bw_disk *disk, bool *changed)
-{
-	char path[PATH_MAX];
-
-	if ((size_t)snprintf(path, sizeof(path), "%s/holders", disk->path) >= sizeof(path))
-		return -ENAMETOOLONG;
-
-	return links_each(disks, path, disk_set_under, changed);
 }
 
 static void relatives_spread(struct bw_disks *disks, const struct bw_disk *disk, bool *changed)
@@ -351,13 +370,13 @@ static int disk_spread(struct bw_disks *disks, struct bw_disk *disk, bool *chang
 		disk_set_under(disk, changed);
 
 	relatives_spread(disks, disk, changed);
-	err = disk->holds ? slaves_hold(disks, disk, changed) : 0;
+	/* What it is made of holds what it holds; what is made of it may show that. */
+	err = disk->holds ? links_mark(disks, disk->path, "slaves", disk_hold, changed) : 0;
 	if (!err && disk->holds)
 		err = backing_hold(disks, disk, changed);
-	if (err)
-		return err;
-
-	return disk->under ? holders_under(disks, disk, changed) : 0;
+	if (!err && disk->under)
+		err = links_mark(disks, disk->path, "holders", disk_set_under, changed);
+	return err;
 }
 
 int bw_disks_spread(struct bw_disks *disks, const char *sysfs)
@@ -383,6 +402,9 @@ int bw_raw_majors(const char *path, int (*each)(void *context, uint32_t major), 
 
 	if (!file)
 		return -errno;
+
+	for (size_t i = 0; i < ARRAY_LEN(raw_majors) && !err; i++)
+		err = each(context, raw_majors[i]);
 
 	while (!err && fgets(line, sizeof(line), file)) {
 		if (strncmp(line, "Character", 9) == 0)

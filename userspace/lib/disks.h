@@ -45,8 +45,8 @@ void bw_disks_done(struct bw_disks *disks);
 
 /*
  * A filesystem whose device number is @dev holds a set.  One without a device of its
- * own (btrfs; tmpfs, an overlay) is known by its @type, as mountinfo tells.  What no one
- * can tell the disks of may lie on any.
+ * own (btrfs; tmpfs, an overlay) is known by its @type, as mountinfo tells.  Fails
+ * closed: what nobody can tell the disks of may lie on any.
  *
  * Returns 0 or -errno.
  */
@@ -67,7 +67,8 @@ static inline bool bw_disk_is_free(const struct bw_disk *disk)
 
 /*
  * Calls @each with the major number of each driver whose character devices hand out
- * what is on a disk (sg, bsg, nvme, ...), by a file like BW_PROC_DEVICES_PATH.
+ * what is on a disk (sg, bsg, nvme, ...): those whose number is fixed, loaded or not, and
+ * those that a file like BW_PROC_DEVICES_PATH tells.
  *
  * Returns 0, what @each returned if not 0, or -errno.
  */

@@ -8,7 +8,11 @@
 #include "disks.h"
 #include "resolver.h"
 
-#define DEV_DIRECTORY "/dev"
+/*
+ * Where nodes of new disks come, and where udev writes what it saw of a disk that changed:
+ * a volume group that was extended makes no node.
+ */
+static const char *const watched[] = { "/dev", "/run/udev/data" };
 
 /* "" for a filesystem that no mount shows any more. */
 static const char *type_of(const struct bw_mounts *mounts, uint32_t dev)
@@ -34,20 +38,22 @@ static int filesystems_hold(struct resolver *resolver, const struct bw_rules *ru
 	return err;
 }
 
-static int free_emit(const struct bw_disks *disks, struct bw_rules *rules)
+/* What a set lies on is told as well: bw_rules_tighten() remembers it. */
+static int disk_emit(const struct bw_disk *disk, struct bw_rules *rules)
 {
-	const struct bw_rule rule = { 0 };
+	const struct bw_rule_key key = { .kind = BW_RULE_DISK, .file.dev = disk->dev };
+	const struct bw_rule rule = { .anchor =
+					      disk->under ? BW_ANCHOR_PROTECT : BW_ANCHOR_EXCEPT };
+
+	return disk->under || bw_disk_is_free(disk) ? rules_add(rules, &key, &rule) : 0;
+}
+
+static int all_emit(const struct bw_disks *disks, struct bw_rules *rules)
+{
 	int err = 0;
 
-	for (size_t i = 0; i < disks->len && !err; i++) {
-		const struct bw_rule_key key = {
-			.kind = BW_RULE_DISK,
-			.file.dev = disks->items[i].dev,
-		};
-
-		if (bw_disk_is_free(&disks->items[i]))
-			err = rules_add(rules, &key, &rule);
-	}
+	for (size_t i = 0; i < disks->len && !err; i++)
+		err = disk_emit(&disks->items[i], rules);
 	return err;
 }
 
@@ -59,7 +65,7 @@ static int raw_emit(void *context, uint32_t major)
 	return rules_add(context, &key, &rule);
 }
 
-static int set_emit(struct bw_rules *rules, uint16_t set)
+static int devices_emit(struct bw_rules *rules, uint16_t set)
 {
 	const struct bw_rule_key key = { .kind = BW_RULE_DEVICES };
 	const struct bw_rule rule = { .set = set };
@@ -98,15 +104,17 @@ int disks_emit(struct resolver *resolver, struct bw_rules *rules)
 	if (!policy)
 		return 0;
 
-	err = set_emit(rules, number_of_name(rules, policy->set));
+	err = devices_emit(rules, number_of_name(rules, policy->set));
 	if (err)
 		return err;
 
 	err = disks_find(resolver, rules, &disks);
-	err = err ? looks_failed(resolver, policy, err) : free_emit(&disks, rules);
+	err = err ? looks_failed(resolver, policy, err) : all_emit(&disks, rules);
 	if (err)
 		return err;
 
 	err = bw_raw_majors(BW_PROC_DEVICES_PATH, raw_emit, rules);
-	return err ? err : watches_add_directory(resolver, DEV_DIRECTORY);
+	for (size_t i = 0; i < ARRAY_LEN(watched) && !err; i++)
+		err = watches_add_directory(resolver, watched[i]);
+	return err;
 }

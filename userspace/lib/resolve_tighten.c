@@ -187,8 +187,9 @@ static bool entry_stays(const struct bw_rule_entry *entry, const struct bw_rules
 		return set_is_gone(entry->key.set, now);
 	case BW_RULE_EXE:
 		return executable_is_wanted(&entry->key.file, in_force, now);
-	case BW_RULE_DEVICES:
 	case BW_RULE_DISK:
+		return protects(&entry->rule) || !index_find(now, &devices_key);
+	case BW_RULE_DEVICES:
 	case BW_RULE_RAW:
 		return !index_find(now, &devices_key);
 	default:
@@ -270,6 +271,20 @@ static void filesystems_tighten(struct bw_rules *rules, const struct index *befo
 	}
 }
 
+/*
+ * INV-1: unmounting a set's filesystem doesn't free its disk; nor does unplugging it.
+ * Whether the bytes are gone only an administrator can tell.
+ */
+static void disks_tighten(struct bw_rules *rules, const struct index *before)
+{
+	for (size_t i = 0; i < rules->len; i++) {
+		struct bw_rule_entry *entry = &rules->items[i];
+
+		if (entry->key.kind == BW_RULE_DISK && protects(index_find(before, &entry->key)))
+			entry->rule.anchor = BW_ANCHOR_PROTECT;
+	}
+}
+
 int bw_rules_tighten(struct bw_rules *rules, const struct bw_rules *in_force)
 {
 	_cleanup_(index_done) struct index before = { 0 };
@@ -281,5 +296,6 @@ int bw_rules_tighten(struct bw_rules *rules, const struct bw_rules *in_force)
 
 	added_holes_drop(rules, &before);
 	filesystems_tighten(rules, &before);
+	disks_tighten(rules, &before);
 	return staying_add(rules, in_force);
 }

@@ -104,6 +104,17 @@ static void test_later(void)
 	is(reads(UNDER), -EACCES, "the disk under the set: still refused");
 }
 
+/* Root takes the filesystem away and waits until the engine has looked. */
+static void test_unmounted(void)
+{
+	json_int_t generation = live_number("generation");
+
+	is(umount(DISK), 0, "the set's filesystem is unmounted");
+	ok(live_wait_number("generation", generation + 1, PATIENCE_S), "the engine has seen it");
+	is(reads(UNDER), -EACCES, "its disk: still refused");
+	is(reads(FREE), 0, "the other one: still free");
+}
+
 int main(int argc, char **argv)
 {
 	pid_t engine;
@@ -123,6 +134,7 @@ int main(int argc, char **argv)
 	if (ok(engine > 0, "the daemon starts")) {
 		test_disks();
 		test_later();
+		test_unmounted();
 	}
 	live_finish(engine);
 	is(reads(UNDER), 0, "released: free");

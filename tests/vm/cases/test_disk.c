@@ -194,6 +194,11 @@ static void test_free(struct rig *rig)
 {
 	policy_begin(rig, BW_MODE_ENFORCE);
 	rule_add(rig, BW_RULE_DISK, device_of(DISK), 0);
+	rig->items[rig->rules.len - 1].rule.anchor = BW_ANCHOR_PROTECT;
+	is(rig_apply(rig), 0, "a set lies on the disk");
+	is(rig_call(RIG_OTHER, "seek", NODE), -EACCES, "by the disk: refused");
+
+	rig->items[rig->rules.len - 1].rule.anchor = BW_ANCHOR_EXCEPT;
 	is(rig_apply(rig), 0, "the disk is free of sets");
 	is(rig_call(RIG_OTHER, "seek", NODE), 0, "by the disk: free");
 }
@@ -246,18 +251,25 @@ static void test_descriptor(struct rig *rig)
 	is(size_ask(fd), -EACCES, "asked: refused");
 }
 
+/* A loop device that nobody uses, by a descriptor and its path. */
+static int loop_find(char path[32])
+{
+	_cleanup_(closep) int control = open(CONTROL, O_RDWR | O_CLOEXEC);
+
+	(void)snprintf(path, 32, "/dev/loop%d", ioctl(control, LOOP_CTL_GET_FREE));
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 /* A loop device that is there before, and a descriptor of a protected file. */
 static void test_loop(struct rig *rig)
 {
-	_cleanup_(closep) int control = open(CONTROL, O_RDWR | O_CLOEXEC);
 	_cleanup_(closep) int loop = -EBADF;
 	_cleanup_(closep) int file = -EBADF;
 	char path[32];
 
 	rig_clear(rig);
 	is(rig_apply(rig), 0, "no policy");
-	(void)snprintf(path, sizeof(path), "/dev/loop%d", ioctl(control, LOOP_CTL_GET_FREE));
-	loop = open(path, O_RDONLY | O_CLOEXEC);
+	loop = loop_find(path);
 	file = open(SECRET, O_RDONLY | O_CLOEXEC);
 	is(truncate(SECRET, 4096), 0, "a file of whole sectors");
 	is(ioctl(loop, LOOP_SET_FD, file), 0, "a loop device over the file");
@@ -288,14 +300,12 @@ static int disk_copy(const char *to)
 /* A loop device from before, over this: mounted by whoever has no grant. */
 static int loop_mount(struct rig *rig, int backing, int *ret_granted)
 {
-	_cleanup_(closep) int control = open(CONTROL, O_RDWR | O_CLOEXEC);
 	_cleanup_(closep) int loop = -EBADF;
 	char path[32];
 	int err;
 
 	test_without(rig);
-	(void)snprintf(path, sizeof(path), "/dev/loop%d", ioctl(control, LOOP_CTL_GET_FREE));
-	loop = open(path, O_RDONLY | O_CLOEXEC);
+	loop = loop_find(path);
 	is(ioctl(loop, LOOP_SET_FD, backing), 0, "a loop device");
 	is(rig_call(RIG_OTHER, "mount", path), 0, "mounted: there");
 
