@@ -90,7 +90,7 @@ static int take_passed_path(const struct target *target, struct loot *loot)
 {
 	_cleanup_(closep) int fd = open(target->path, O_PATH | O_CLOEXEC);
 	_cleanup_(closep) int received = -EBADF;
-	char path[64];
+	char number[16];
 	int ends[2];
 	int err;
 
@@ -102,23 +102,20 @@ static int take_passed_path(const struct target *target, struct loot *loot)
 	if (received < 0)
 		return received;
 
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", received);
-	err = open(path, O_RDONLY | O_CLOEXEC);
-	return loot_read(loot, err < 0 ? -errno : err);
+	(void)snprintf(number, sizeof(number), "%d", received);
+	return read_below("/proc/self/fd", number, loot);
 }
 
 static int take_device(const struct target *target, struct loot *loot)
 {
 	_cleanup_(closep) int fd = open(target->path, O_PATH | O_CLOEXEC);
-	char path[64];
-	int again;
+	char number[16];
 
 	if (fd < 0)
 		return -errno;
 
-	(void)snprintf(path, sizeof(path), "/dev/fd/%d", fd);
-	again = open(path, O_RDONLY | O_CLOEXEC);
-	return loot_read(loot, again < 0 ? -errno : again);
+	(void)snprintf(number, sizeof(number), "%d", fd);
+	return read_below("/dev/fd", number, loot);
 }
 
 /* What the child got is in memory that both have. */
@@ -127,20 +124,17 @@ static int take_parents(const struct target *target, struct loot *loot)
 	_cleanup_(closep) int fd = open(target->path, O_PATH | O_CLOEXEC);
 	struct loot *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	char path[64];
+	char number[32];
 	int status = 0;
 	pid_t pid;
 
 	if (fd < 0 || shared == MAP_FAILED)
 		return -errno;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), fd);
+	(void)snprintf(number, sizeof(number), "%d/fd/%d", getpid(), fd);
 	pid = fork();
-	if (pid == 0) {
-		int again = open(path, O_RDONLY | O_CLOEXEC);
-
-		_exit(-loot_read(shared, again < 0 ? -errno : again));
-	}
+	if (pid == 0)
+		_exit(-read_below("/proc", number, shared));
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return -errno;
 
@@ -153,9 +147,8 @@ static int take_map_file(const struct target *target, struct loot *loot)
 {
 	_cleanup_(closep) int fd = target_open(target);
 	unsigned long at;
-	char path[96];
+	char range[64];
 	void *map;
-	int again;
 
 	if (fd < 0)
 		return fd;
@@ -165,9 +158,8 @@ static int take_map_file(const struct target *target, struct loot *loot)
 		return -errno;
 
 	at = (uintptr_t)map;
-	(void)snprintf(path, sizeof(path), "/proc/self/map_files/%lx-%lx", at, at + LOOT_SIZE);
-	again = open(path, O_RDONLY | O_CLOEXEC);
-	return loot_read(loot, again < 0 ? -errno : again);
+	(void)snprintf(range, sizeof(range), "%lx-%lx", at, at + LOOT_SIZE);
+	return read_below("/proc/self/map_files", range, loot);
 }
 
 /* A child that shares the table opens it; the parent reads. */

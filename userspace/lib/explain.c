@@ -73,10 +73,10 @@ static bool user_named(const struct bw_policies *policies, const char *user)
 	return false;
 }
 
-/* Which disk is free of sets the host decides: any node may be one that isn't. */
+/* Which disk is free of sets the host decides: any node may be one that isn't, but no file in memory. */
 static bool is_node(const char *file)
 {
-	return bw_pattern_covers("/dev", file) > 0;
+	return bw_pattern_covers("/dev", file) > 0 && !bw_pattern_covers("/dev/shm", file);
 }
 
 /*
