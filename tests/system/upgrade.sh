@@ -16,7 +16,7 @@ conffile=/etc/logrotate.d/bulwark
 newer() {
 	dpkg-deb --raw-extract "$1" "$work/tree"
 	sed -i "s/^Version: .*/&+newer/; s/(= $version)/(= $version+newer)/" "$work/tree/DEBIAN/control"
-	dpkg-deb --root-owner-group --build "$work/tree" "$2"
+	dpkg-deb -Znone --root-owner-group --build "$work/tree" "$2"
 	rm -rf "$work/tree"
 }
 

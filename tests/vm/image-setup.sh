@@ -53,6 +53,15 @@ late()
 	ln -sfn /lib/systemd/system/multi-user.target "$1/etc/systemd/system/default.target"
 }
 
+# The same package without compression: a guest takes minutes to unpack it.
+plain()
+{
+	tree=$(mktemp -d)
+	dpkg-deb --raw-extract "$1" "$tree"
+	dpkg-deb -Znone --build "$tree" "$2" >/dev/null
+	rm -rf "$tree"
+}
+
 # What a kernel upgrade needs where there is no network, kept beside the tree.
 other_kernel()
 {
@@ -60,7 +69,10 @@ other_kernel()
 	APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -y --download-only --no-install-recommends \
 		install linux-image-cloud-amd64 linux-headers-cloud-amd64
 	mkdir -p "$1/../other-kernel"
-	mv "$1"/var/cache/apt/archives/*.deb "$1/../other-kernel/"
+	for package in "$1"/var/cache/apt/archives/*.deb; do
+		plain "$package" "$1/../other-kernel/${package##*/}"
+		rm "$package"
+	done
 }
 
 "$@"

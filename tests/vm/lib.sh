@@ -25,9 +25,11 @@ SPLAT='WARNING: |BUG: |kernel BUG at|Oops|Kernel panic|KASAN|KFENCE|possible rec
 
 # Any complaint ends the guest, with its text on the serial line.  tsc=reliable:
 # an emulated clock drifts, and on a loaded host the kernel's change to another one
-# while it runs can bring the emulated processor down.
+# while it runs can bring the emulated processor down.  norandmaps: QEMU before 8.0
+# translates a library anew for each address at which it meets it, a third of the time
+# of whatever starts many processes.
 # shellcheck disable=SC2034
-KERNEL_WORDS="console=ttyS0 loglevel=5 panic_on_warn=1 oops=panic softlockup_panic=1 panic=-1 tsc=reliable"
+KERNEL_WORDS="console=ttyS0 loglevel=5 panic_on_warn=1 oops=panic softlockup_panic=1 panic=-1 tsc=reliable norandmaps"
 
 say()
 {
@@ -85,9 +87,10 @@ accel_of()
 	esac
 }
 
-# All that is emulated but a fifth level of page tables, which costs a tenth of the time.
+# All that is emulated but what costs a tenth of the time each: a fifth level of page
+# tables, copies byte by byte, and a look at each access of the kernel to a user's memory.
 # shellcheck disable=SC2034
-CPU=max,-la57
+CPU=max,-la57,-erms,-smap
 
 # Slower, and without the fault that stale_breakpoint() tells of.
 # shellcheck disable=SC2034
