@@ -83,7 +83,7 @@ way_proc_root() { cat "/proc/1/root$1"; }
 # The first page of a process's heap: way_memory PID
 way_memory() {
 	local start
-	start=$(awk '/\[heap\]/ { sub(/-.*/, "", $1); print $1 }' "/proc/$1/maps")
+	start=$(awk '/\[heap\]/ { sub(/-.*/, "", $1); print $1; exit }' "/proc/$1/maps")
 	dd if="/proc/$1/mem" bs=4096 skip=$((16#$start / 4096)) count=1 status=none
 }
 
