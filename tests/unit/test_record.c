@@ -264,6 +264,16 @@ START_TEST(any_event_makes_a_record)
 }
 END_TEST
 
+/* A disk that is being mounted has no path, only a number. */
+START_TEST(mount_names_the_disk)
+{
+	record_rig.event.channel = BW_CHANNEL_MOUNT;
+	record_rig.event.file.dev = 8 << 20 | 17;
+	rig_refuse();
+	ck_assert_ptr_nonnull(strstr(rig_text("message"), "mount the disk 8:17"));
+}
+END_TEST
+
 static const struct bw_refusal_count twelve = {
 	.sequence = 42,
 	.count = 12,
@@ -399,6 +409,7 @@ static TCase *refusal_tests(void)
 	tcase_add_test(tcase, mount_path_goes_before_the_names);
 	tcase_add_loop_test(tcase, bytes_are_shown_without_loss, 0, ARRAY_LEN(strange));
 	tcase_add_test(tcase, any_event_makes_a_record);
+	tcase_add_test(tcase, mount_names_the_disk);
 	tcase_add_test(tcase, repeat_refers_to_the_first);
 	tcase_add_test(tcase, repeat_tells_what_the_key_knows);
 	return tcase;
