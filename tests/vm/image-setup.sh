@@ -53,7 +53,7 @@ late()
 	ln -sfn /lib/systemd/system/multi-user.target "$1/etc/systemd/system/default.target"
 }
 
-# The same package without compression: a guest takes minutes to unpack it.
+# The same package without compression, which costs an emulated processor most.
 plain()
 {
 	tree=$(mktemp -d)

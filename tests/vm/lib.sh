@@ -25,11 +25,9 @@ SPLAT='WARNING: |BUG: |kernel BUG at|Oops|Kernel panic|KASAN|KFENCE|possible rec
 
 # Any complaint ends the guest, with its text on the serial line.  tsc=reliable:
 # an emulated clock drifts, and on a loaded host the kernel's change to another one
-# while it runs can bring the emulated processor down.  norandmaps: QEMU before 8.0
-# translates a library anew for each address at which it meets it, a third of the time
-# of whatever starts many processes.
+# while it runs can bring the emulated processor down.
 # shellcheck disable=SC2034
-KERNEL_WORDS="console=ttyS0 loglevel=5 panic_on_warn=1 oops=panic softlockup_panic=1 panic=-1 tsc=reliable norandmaps"
+KERNEL_WORDS="console=ttyS0 loglevel=5 panic_on_warn=1 oops=panic softlockup_panic=1 panic=-1 tsc=reliable"
 
 say()
 {
@@ -87,10 +85,9 @@ accel_of()
 	esac
 }
 
-# All that is emulated but what costs a tenth of the time each: a fifth level of page
-# tables, copies byte by byte, and a look at each access of the kernel to a user's memory.
+# All that is emulated but a fifth level of page tables, which costs a tenth of the time.
 # shellcheck disable=SC2034
-CPU=max,-la57,-erms,-smap
+CPU=max,-la57
 
 # Slower, and without the fault that stale_breakpoint() tells of.
 # shellcheck disable=SC2034
