@@ -180,6 +180,16 @@ static void take_holes(struct bw_logger *logger, struct bw_gap *gap)
 	}
 }
 
+static void tell_past(struct bw_logger *logger, struct bw_gap *gap)
+{
+	struct bw_named named;
+
+	take_holes(logger, gap);
+	gap->to_ns = realtime_ns();
+	bw_names_host(&logger->names, &named);
+	bw_logger_write_later(logger, bw_record_gap(gap, &named.context));
+}
+
 /* Takes all that waits, and gives what is under way a moment to arrive. */
 static void drain_all(struct bw_logger *logger)
 {
@@ -205,7 +215,6 @@ void bw_logger_catch_up(struct bw_logger *logger)
 {
 	struct bw_state kernel = bw_logger_kernel_state();
 	struct bw_logger_state last = { 0 };
-	struct bw_named named;
 	struct bw_gap gap;
 	bool same_boot;
 	bool same_maps;
@@ -229,14 +238,12 @@ void bw_logger_catch_up(struct bw_logger *logger)
 	};
 
 	drain_all(logger);
-	take_holes(logger, &gap);
-	gap.to_ns = realtime_ns();
 	logger->lost_told = logger->state.lost;
-
-	/* Nothing before the very first start was anybody's to record. */
-	if (err != -ENODATA || kernel.sequence > 0) {
-		bw_names_host(&logger->names, &named);
-		bw_logger_write_later(logger, bw_record_gap(&gap, &named.context));
-	}
+	/*
+	 * Nothing before the very first start was anybody's to record.  A number that is
+	 * missing then is on its way: it stays a hole until its time is up.
+	 */
+	if (err != -ENODATA || kernel.sequence > 0)
+		tell_past(logger, &gap);
 	bw_logger_save(logger);
 }
