@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "disks.h"
 #include "scratch_dir.h"
+#include "swaps.h"
 
 #define DEV(major, minor) ((major) << 20 | (minor))
 #define SDA DEV(8, 0)
@@ -299,6 +300,54 @@ START_TEST(raw_majors_are_character_devices)
 }
 END_TEST
 
+static char swapped[128];
+
+static int swap_note(void *context, const char *device)
+{
+	snprintf(swapped + strlen(swapped), sizeof(swapped) - strlen(swapped), "[%s]", device);
+	return context ? *(int *)context : 0;
+}
+
+static int swaps_of(const char *text, void *context)
+{
+	swapped[0] = '\0';
+	scratch_write("swaps", text);
+	return bw_swaps_each(scratch_path("swaps"), swap_note, context);
+}
+
+#define SWAPS_HEAD "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+
+static const struct {
+	const char *text;
+	const char *devices;
+	int err;
+} swap_cases[] = {
+	{ "", "", 0 },
+	{ SWAPS_HEAD, "", 0 },
+	{ SWAPS_HEAD "/dev/sda2  partition\t976892\t\t0\t\t-2\n", "[/dev/sda2]", 0 },
+	{ SWAPS_HEAD "/swapfile  file\t976892\t\t0\t\t-2\n", "", 0 },
+	{ SWAPS_HEAD "/dev/a\\040b partition\t1\t0\t-2\n/dev/zram0 partition\t1\t0\t100\n",
+	  "[/dev/a b][/dev/zram0]", 0 },
+	{ SWAPS_HEAD "/dev/sda2\n", "", -EBADMSG },
+};
+
+START_TEST(swap_devices_are_listed)
+{
+	ck_assert_int_eq(swaps_of(swap_cases[_i].text, NULL), swap_cases[_i].err);
+	ck_assert_str_eq(swapped, swap_cases[_i].devices);
+}
+END_TEST
+
+START_TEST(swap_is_given_up_when_told)
+{
+	int stop = -ENOMEM;
+
+	ck_assert_int_eq(swaps_of(swap_cases[4].text, &stop), -ENOMEM);
+	ck_assert_str_eq(swapped, "[/dev/a b]");
+	ck_assert_int_eq(bw_swaps_each(scratch_path("none"), swap_note, NULL), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("disks");
@@ -322,6 +371,8 @@ int main(void)
 	tcase_add_test(tcase, loop_over_nothing_may_lie_anywhere);
 	tcase_add_test(tcase, without_sysfs_nothing_is_known);
 	tcase_add_test(tcase, raw_majors_are_character_devices);
+	tcase_add_loop_test(tcase, swap_devices_are_listed, 0, ARRAY_LEN(swap_cases));
+	tcase_add_test(tcase, swap_is_given_up_when_told);
 	suite_add_tcase(suite, tcase);
 
 	runner = srunner_create(suite);

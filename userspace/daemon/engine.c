@@ -174,6 +174,10 @@ static int start_policy(struct bw_engine *engine)
 	if (err)
 		return log_error(err, "cannot watch mounts");
 
+	err = bw_watch_swaps(&engine->watch);
+	if (err)
+		return log_error(err, "cannot watch what is swapped to");
+
 	bw_policy_state_init(&engine->policy, engine->options->policy_dir, &identifier);
 	if (bw_engine_apply(engine, false))
 		bw_engine_apply_later(engine);

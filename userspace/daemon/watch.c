@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "fingerprint.h"
 #include "log.h"
+#include "swaps.h"
 #include "watch.h"
 
 /*
@@ -116,6 +117,12 @@ static int on_mounts(sd_event_source *source, int fd, uint32_t events, void *con
 	return 0;
 }
 
+static int on_swaps(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	bw_watch_poke(context);
+	return 0;
+}
+
 void bw_watch_init(struct bw_watch *watch, sd_event *event, void (*changed)(void *context),
 		   void *context)
 {
@@ -125,6 +132,7 @@ void bw_watch_init(struct bw_watch *watch, sd_event *event, void (*changed)(void
 		.context = context,
 		.inotify = -EBADF,
 		.mountinfo = -EBADF,
+		.swaps = -EBADF,
 	};
 }
 
@@ -138,6 +146,19 @@ int bw_watch_mounts(struct bw_watch *watch)
 
 	err = sd_event_add_io(watch->event, &watch->mount_source, watch->mountinfo, EPOLLPRI,
 			      on_mounts, watch);
+	return err < 0 ? err : 0;
+}
+
+int bw_watch_swaps(struct bw_watch *watch)
+{
+	int err;
+
+	watch->swaps = open(BW_SWAPS_PATH, O_RDONLY | O_CLOEXEC);
+	if (watch->swaps < 0)
+		return errno == ENOENT ? 0 : -errno;
+
+	err = sd_event_add_io(watch->event, &watch->swap_source, watch->swaps, EPOLLPRI, on_swaps,
+			      watch);
 	return err < 0 ? err : 0;
 }
 
@@ -159,7 +180,9 @@ void bw_watch_done(struct bw_watch *watch)
 	forget_dirs(watch);
 	watch->timer = sd_event_source_disable_unref(watch->timer);
 	watch->mount_source = sd_event_source_disable_unref(watch->mount_source);
+	watch->swap_source = sd_event_source_disable_unref(watch->swap_source);
 	closep(&watch->mountinfo);
+	closep(&watch->swaps);
 }
 
 static bool same_dirs(const struct bw_watch *watch, char *const *dirs, size_t len)

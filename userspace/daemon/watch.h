@@ -21,6 +21,7 @@
  * @dirs_len: Entries of @dirs.
  * @inotify: -EBADF while nothing is watched.
  * @mountinfo: Tells by POLLPRI when something was mounted.
+ * @swaps: The same of swap devices; -EBADF on a kernel that has none.
  * @mounts: Fingerprint of the mounts that count; 0: not known.
  * @free_us: CLOCK_MONOTONIC: @changed isn't called before.
  */
@@ -33,10 +34,12 @@ struct bw_watch {
 	size_t dirs_len;
 	int inotify;
 	int mountinfo;
+	int swaps;
 	uint64_t mounts;
 	uint64_t free_us;
 	sd_event_source *inotify_source;
 	sd_event_source *mount_source;
+	sd_event_source *swap_source;
 	sd_event_source *timer;
 };
 
@@ -44,6 +47,8 @@ void bw_watch_init(struct bw_watch *watch, sd_event *event, void (*changed)(void
 		   void *context);
 /* Mounts are watched as well.  Returns 0 or -errno. */
 int bw_watch_mounts(struct bw_watch *watch);
+/* What is swapped to is watched as well.  Returns 0 or -errno. */
+int bw_watch_swaps(struct bw_watch *watch);
 void bw_watch_done(struct bw_watch *watch);
 
 /*

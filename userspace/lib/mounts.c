@@ -7,6 +7,7 @@
 
 #include "cleanup.h"
 #include "mounts.h"
+#include "text.h"
 
 const char *bw_path_below(const char *path, const char *directory)
 {
@@ -22,37 +23,12 @@ const char *bw_path_below(const char *path, const char *directory)
 	return path[len] == '\0' || path[len] == '/' ? path + len : NULL;
 }
 
-static bool is_octal(const char *text)
-{
-	for (int i = 0; i < 3; i++)
-		if (text[i] < '0' || text[i] > '7')
-			return false;
-	return true;
-}
-
-/* The kernel writes blank, tab, newline and backslash as "\040" and so on. */
-static void octal_unescape(char *text)
-{
-	char *to = text;
-
-	while (*text) {
-		if (*text == '\\' && is_octal(text + 1)) {
-			*to++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 |
-				       (text[3] - '0'));
-			text += 4;
-			continue;
-		}
-		*to++ = *text++;
-	}
-	*to = '\0';
-}
-
 static char *field_dup(const char *field)
 {
 	char *copy = strdup(field);
 
 	if (copy)
-		octal_unescape(copy);
+		bw_text_unescape_octal(copy);
 	return copy;
 }
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bulwark - resolver: which disks are free of all sets (`devices: under-sets`)
+ * Bulwark - resolver: which disks are free of all sets, and of the memory of who read
+ * them (`devices: under-sets`)
  */
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "cleanup.h"
 #include "disks.h"
 #include "resolver.h"
+#include "swaps.h"
 
 /*
  * Where nodes of new disks come, and where udev writes what it saw of a disk that changed:
@@ -36,6 +40,32 @@ static int filesystems_hold(struct resolver *resolver, const struct bw_rules *ru
 					    type_of(&resolver->mounts, key->file.dev));
 	}
 	return err;
+}
+
+struct swapping {
+	struct resolver *resolver;
+	struct bw_disks *disks;
+};
+
+/* Fails closed: if it can't be told which disk it is, none is free. */
+static int swap_hold(void *context, const char *device)
+{
+	struct swapping *swapping = context;
+	struct stat status = { 0 };
+
+	if (stat(device, &status) < 0 || !S_ISBLK(status.st_mode))
+		status.st_rdev = 0;
+
+	return bw_disks_hold(swapping->disks, swapping->resolver->sysfs,
+			     major(status.st_rdev) << 20 | minor(status.st_rdev), "swap");
+}
+
+/* The memory of who read a set comes there. */
+static int swaps_hold(struct resolver *resolver, struct bw_disks *disks)
+{
+	struct swapping swapping = { resolver, disks };
+
+	return bw_swaps_each(BW_SWAPS_PATH, swap_hold, &swapping);
 }
 
 /* What a set lies on is told as well: bw_rules_tighten() remembers it. */
@@ -80,6 +110,8 @@ static int disks_find(struct resolver *resolver, const struct bw_rules *rules,
 
 	if (!err)
 		err = filesystems_hold(resolver, rules, ret_disks);
+	if (!err)
+		err = swaps_hold(resolver, ret_disks);
 	return err ? err : bw_disks_spread(ret_disks, resolver->sysfs);
 }
 

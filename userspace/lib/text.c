@@ -151,3 +151,27 @@ const char *bw_word_suggest(const char *word, const char *const *words, size_t w
 	}
 	return meant;
 }
+
+static bool is_octal(const char *text)
+{
+	for (int i = 0; i < 3; i++)
+		if (text[i] < '0' || text[i] > '7')
+			return false;
+	return true;
+}
+
+void bw_text_unescape_octal(char *text)
+{
+	char *to = text;
+
+	while (*text) {
+		if (*text == '\\' && is_octal(text + 1)) {
+			*to++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 |
+				       (text[3] - '0'));
+			text += 4;
+			continue;
+		}
+		*to++ = *text++;
+	}
+	*to = '\0';
+}

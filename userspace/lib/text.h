@@ -26,6 +26,12 @@ bool bw_character_hidden(uint32_t character);
 char *bw_text_escape(const char *text);
 
 /*
+ * Puts back, in place, what the kernel writes as "\040" and so on in its lists of paths:
+ * blank, tab, newline and backslash.
+ */
+void bw_text_unescape_octal(char *text);
+
+/*
  * The word of @words that was probably meant, NULL if none is close.  Letter
  * case and '_' for '-' don't count; two letters swapped count as one mistake.
  */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/swap.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -115,6 +116,32 @@ static void test_unmounted(void)
 	is(reads(FREE), 0, "the other one: still free");
 }
 
+/* What mkswap(8) writes on a disk of 8 MB: version, last page, and the magic at a page's end. */
+static int swap_make(const char *path)
+{
+	static const __u32 head[] = { 1, 2047, 0 };
+	_cleanup_(closep) int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (pwrite(fd, head, sizeof(head), 1024) != sizeof(head) ||
+	    pwrite(fd, "SWAPSPACE2", 10, 4086) != 10 || fsync(fd) < 0)
+		return -errno;
+	return swapon(path, 0) < 0 ? -errno : 0;
+}
+
+/* What the server had in memory would be read from there. */
+static void test_swap(void)
+{
+	int err = 0;
+
+	is(swap_make(FREE), 0, "a free disk is swapped to");
+	for (int i = 0; i < PATIENCE_S && !err; i++) {
+		err = reads(FREE);
+		(void)sleep(err ? 0 : 1);
+	}
+	is(err, -EACCES, "it is refused from then on");
+	is(reads(LATER), 0, "another one: still free");
+}
+
 int main(int argc, char **argv)
 {
 	pid_t engine;
@@ -135,8 +162,10 @@ int main(int argc, char **argv)
 		test_disks();
 		test_later();
 		test_unmounted();
+		test_swap();
 	}
 	live_finish(engine);
 	is(reads(UNDER), 0, "released: free");
+	is(swapoff(FREE), 0, "nothing is swapped to any more");
 	return done();
 }
