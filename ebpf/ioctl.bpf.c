@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - ioctls: those on a protected file, and those by which a descriptor of
- * one file gets at another
+ * one file gets at another; and what io_uring has in their place
  *
  * The kernel hands over the command as it was given; what it points to may change
  * any time, and isn't looked at.
@@ -62,6 +62,34 @@ static __always_inline bool ioctl_reaches_elsewhere(__u32 command)
 	}
 }
 
+/* H4: a table has the device mapper read disks, and copy them, that nobody opens. */
+static __always_inline bool ioctl_maps_disks(__u32 command, const struct inode *inode)
+{
+	/* DM_TABLE_LOAD */
+	return (command & IOCTL_KIND_MASK) == IOCTL_KIND(0xfd, 9) && S_ISCHR(inode->i_mode);
+}
+
+/* Which disks a table names isn't looked at: who may have one that is held has a grant. */
+static __noinline int table_judge(struct file *file)
+{
+	struct access access = {
+		.inode = file->f_inode,
+		.dentry = file->f_path.dentry,
+		.channel = BW_CHANNEL_IOCTL,
+	};
+	__u32 set;
+
+	if (!policy_get(&access))
+		return -EACCES;
+
+	set = disks_set(access.policy);
+	if (!set)
+		return 0;
+
+	set_judge(&access, set);
+	return access_refused(&access) ? -EACCES : 0;
+}
+
 /* A terminal, a disk or a socket is no file of the filesystem that its node lies on. */
 static __always_inline bool ioctl_is_on_files(const struct inode *inode)
 {
@@ -100,6 +128,9 @@ static __always_inline int ioctl_judge(struct file *file, __u32 command)
 	if (ioctl_is_harmless(command))
 		return 0;
 
+	if (ioctl_maps_disks(command, inode))
+		return table_judge(file);
+
 	return ioctl_reaches_elsewhere(command) && ioctl_is_on_files(inode)
 		       ? filesystem_judge(file)
 		       : file_judge(file, BW_CHANNEL_IOCTL);
@@ -124,4 +155,23 @@ int BPF_PROG(bw_ioctl_compat, struct file *file, unsigned int command, unsigned 
 		return ret;
 
 	return ioctl_judge(file, command);
+}
+
+/*
+ * A driver's own commands in a ring: NVMe's read the disk.  All that can be told of one is
+ * its file.
+ */
+SEC("lsm/uring_cmd")
+int BPF_PROG(bw_uring_cmd, struct io_uring_cmd *command, int ret)
+{
+	struct file *file = command->file;
+	struct inode *inode = file->f_inode;
+
+	if (ret)
+		return ret;
+
+	if (!filesystem_holds_sets(inode) && !inode_is_raw(inode, BW_CHANNEL_IOCTL))
+		return 0;
+
+	return file_judge(file, BW_CHANNEL_IOCTL);
 }

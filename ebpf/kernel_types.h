@@ -107,6 +107,10 @@ struct file {
 	struct inode *f_inode;
 };
 
+struct io_uring_cmd {
+	struct file *file;
+};
+
 struct fs_struct {
 	struct path root;
 };

@@ -33,6 +33,7 @@ table() {
 	bw_mount            disk
 	bw_ioctl            ioctl
 	bw_ioctl_compat     ioctl
+	bw_uring_cmd        disk
 	bw_trace            trace
 	bw_inode_link       border
 	bw_path_rename      border

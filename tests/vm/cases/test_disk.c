@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/dm-ioctl.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 
 #include "cleanup.h"
 #include "rig.h"
+#include "ring.h"
 #include "scratch.h"
 #include "tap.h"
 
@@ -29,7 +31,9 @@
 #define AGAIN "/srv/again"
 #define SECRET_AGAIN AGAIN "/set/secret"
 #define CONTROL "/dev/loop-control"
+#define MAPPER "/dev/mapper/control"
 #define CONTROL_MAJOR 10
+#define MEMORY_MAJOR 1
 
 #define DISK_MB 64
 #define TEXT "pension of A. Miller: 1234.56"
@@ -114,10 +118,39 @@ static int probe_memory(const char *path)
 	return 0;
 }
 
+/* What the kernel says of a table for a device that isn't there, once it looks. */
+static int probe_table(const char *path)
+{
+	_cleanup_(closep) int fd = open(path, O_RDWR | O_CLOEXEC);
+	struct dm_ioctl call = {
+		.version = { DM_VERSION_MAJOR },
+		.data_size = sizeof(call),
+		.name = "none",
+	};
+
+	return fd < 0 || ioctl(fd, DM_TABLE_LOAD, &call) < 0 ? -errno : 0;
+}
+
+/* The null device takes any command of a ring, and does nothing. */
+static int ring_ask(int fd)
+{
+	const struct io_uring_sqe command = { .opcode = IORING_OP_URING_CMD, .fd = fd };
+
+	return ring_run(&command);
+}
+
+static int probe_ring(const char *path)
+{
+	_cleanup_(closep) int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? -errno : ring_ask(fd);
+}
+
 static const struct rig_probe probes[] = {
 	{ "seek", probe_seek },	  { "open", probe_open },     { "write", probe_write },
 	{ "mode3", probe_mode3 }, { "name", probe_name },     { "mount", probe_mount },
-	{ "same", probe_same },	  { "memory", probe_memory },
+	{ "same", probe_same },	  { "memory", probe_memory }, { "ring", probe_ring },
+	{ "table", probe_table },
 };
 
 static __u32 device_of(const char *path)
@@ -343,6 +376,35 @@ static void test_mount(struct rig *rig)
 	is(rig_call(RIG_OTHER, "memory", AGAIN), 0, "one without a disk: free");
 }
 
+/* D7: as NVMe's commands come. */
+static void test_raw_ring(struct rig *rig)
+{
+	_cleanup_(closep) int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	policy_begin(rig, BW_MODE_ENFORCE);
+	is(rig_apply(rig), 0, "a driver that hands out no disk");
+	is(ring_ask(fd), 0, "its commands in a ring: free");
+
+	rule_add(rig, BW_RULE_RAW, MEMORY_MAJOR << 20, 0);
+	is(rig_apply(rig), 0, "one that does");
+	is(ring_ask(fd), -EACCES, "its commands in a ring by an old descriptor: refused");
+	is(rig_call(RIG_GRANTED, "ring", "/dev/null"), 0, "with a grant: free");
+}
+
+/* H4. */
+static void test_table(struct rig *rig)
+{
+	is(scratch_run("/sbin/modprobe", "dm_mod", NULL), 0, "the device mapper");
+	test_without(rig);
+	is(rig_call(RIG_OTHER, "table", MAPPER), -ENXIO, "a table: taken where disks are free");
+
+	policy_begin(rig, BW_MODE_ENFORCE);
+	is(rig_apply(rig), 0, "disks are in a set");
+	is(rig_call(RIG_OTHER, "table", MAPPER), -EACCES, "a table: refused");
+	is(rig_call(RIG_GRANTED, "table", MAPPER), -ENXIO, "with a grant: taken");
+	is(rig_call(RIG_OTHER, "open", MAPPER), 0, "the mapper itself: free");
+}
+
 static int free_ask(int control)
 {
 	return ioctl(control, LOOP_CTL_GET_FREE) < 0 ? -errno : 0;
@@ -381,6 +443,9 @@ int main(int argc, char **argv)
 	test_descriptor(&rig);
 	test_loop(&rig);
 	test_mount(&rig);
+	test_raw_ring(&rig);
+	test_table(&rig);
+	/* Leaves the module's own device refused as well. */
 	test_raw(&rig);
 
 	rig_clear(&rig);
