@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bulwark - what the programs call to leave a record in the kernel's audit trail
+ * Bulwark - records in the kernel's audit trail: of decisions, and of the seal
  *
  * One record of type AUDIT_KERNEL_OTHER:
  *
@@ -11,12 +11,17 @@
  * Bulwark's log, @left-out how many records there was no room for since the module
  * was loaded.  Where the kernel audits system calls, a SYSCALL and a PROCTITLE
  * record stand beside it.
+ *
+ * What happens to the seal has one of the same type, with op=seal, show-secret or
+ * unseal, and @res 0 for a secret that was refused:
+ *
+ *	bulwark: op=unseal shown=2 needed=2 pid=812 uid=0 auid=1000 ses=3
+ *	left-out=0 res=1
  */
 #include <linux/audit.h>
 #include <linux/cred.h>
 #include <linux/jiffies.h>
 #include <linux/kdev_t.h>
-#include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/uidgid.h>
@@ -144,21 +149,27 @@ __bpf_kfunc void bulwark_audit(const struct bw_audit *audit)
 	audit_log_end(ab);
 }
 
-BTF_KFUNCS_START(bw_kfunc_ids)
-BTF_ID_FLAGS(func, bulwark_audit)
-BTF_KFUNCS_END(bw_kfunc_ids)
+/* Only who has the secrets could make many records of what succeeds. */
+void bw_audit_seal(const char *op, bool success, u32 shown, u32 needed)
+{
+	struct audit_buffer *ab;
 
-static const struct btf_kfunc_id_set kfuncs = {
-	.owner = THIS_MODULE,
-	.set = &bw_kfunc_ids,
-};
+	if (!success && !record_has_room()) {
+		atomic64_inc(&records_left_out);
+		return;
+	}
+
+	ab = audit_log_start(audit_context(), GFP_KERNEL, AUDIT_KERNEL_OTHER);
+	if (!ab)
+		return;
+
+	audit_log_format(ab, "bulwark: op=%s shown=%u needed=%u", op, shown, needed);
+	log_task(ab);
+	audit_log_format(ab, " left-out=%llu res=%d", bw_audit_left_out(), success);
+	audit_log_end(ab);
+}
 
 u64 bw_audit_left_out(void)
 {
 	return atomic64_read(&records_left_out);
-}
-
-int __init bw_audit_init(void)
-{
-	return register_btf_kfunc_id_set(BPF_PROG_TYPE_LSM, &kfuncs);
 }
