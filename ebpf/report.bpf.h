@@ -29,6 +29,9 @@ extern void bulwark_audit(const struct bw_audit *audit) __weak;
  * @channel: enum bw_channel.
  * @verdict: enum bw_verdict.
  * @reason: enum bw_reason.
+ * @target: See struct bw_event.
+ * @detail: See struct bw_event.
+ * @zero: Must be 0.
  */
 struct access {
 	struct inode *inode;
@@ -40,6 +43,8 @@ struct access {
 	__u16 channel;
 	__u16 verdict;
 	__u16 reason;
+	__u32 target;
+	__u32 detail;
 	__u32 zero;
 };
 
@@ -161,6 +166,8 @@ static __noinline void event_submit(const struct access *access, __u32 type, __u
 	event->channel = access->channel;
 	event->verdict = access->verdict;
 	event->reason = access->reason;
+	event->target = access->target;
+	event->detail = access->detail;
 	event_fill_task(event, task);
 	event_fill_file(event, access);
 	event_fill_exe(event, task);
@@ -240,13 +247,29 @@ static __always_inline __u64 sequence_next(void)
 	return __sync_fetch_and_add(&state.sequence, 1) + 1;
 }
 
-/* Counted always, told once (INV-7).  The decoy's refusals are nobody's business. */
-static __noinline __maybe_unused void refusal_report(const struct access *access)
+/* The first of its kind makes an event and an audit record (INV-7). */
+static __noinline void refusal_tell(const struct access *access, __u32 type)
 {
 	struct bw_refusal_key key = refusal_key(access);
 	struct bw_refusal_count *count;
 	__u64 sequence;
 
+	if (!refusal_is_new(&key))
+		return;
+
+	sequence = sequence_next();
+	count = bpf_map_lookup_elem(&refusals, &key);
+	if (count)
+		count->sequence = sequence;
+
+	event_submit(access, type, sequence);
+	if (have_audit)
+		audit_write(access, sequence);
+}
+
+/* Counted always, told once (INV-7).  The decoy's refusals are nobody's business. */
+static __noinline __maybe_unused void refusal_report(const struct access *access)
+{
 	if (access->set == BW_SET_CANARY) {
 		__sync_fetch_and_add(&state.canaries, 1);
 		return;
@@ -257,17 +280,7 @@ static __noinline __maybe_unused void refusal_report(const struct access *access
 	else
 		__sync_fetch_and_add(&state.would_refuse, 1);
 
-	if (!refusal_is_new(&key))
-		return;
-
-	sequence = sequence_next();
-	count = bpf_map_lookup_elem(&refusals, &key);
-	if (count)
-		count->sequence = sequence;
-
-	event_submit(access, BW_EVENT_REFUSAL, sequence);
-	if (have_audit)
-		audit_write(access, sequence);
+	refusal_tell(access, BW_EVENT_REFUSAL);
 }
 
 #endif
