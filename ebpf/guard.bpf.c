@@ -21,8 +21,7 @@
  * 0 (is it there?), SIGHUP (apply), SIGUSR1 (open the log anew), SIGCHLD, SIGCONT,
  * SIGURG, SIGWINCH: they neither end nor stop the daemon.
  */
-#define SIGNALS_HARMLESS \
-	(1U << 0 | 1U << 1 | 1U << 10 | 1U << 17 | 1U << 18 | 1U << 23 | 1U << 28)
+#define SIGNALS_HARMLESS (1U << 0 | 1U << 1 | 1U << 10 | 1U << 17 | 1U << 18 | 1U << 23 | 1U << 28)
 
 /* --- BPF objects --------------------------------------------------------------- */
 

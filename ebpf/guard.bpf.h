@@ -46,7 +46,7 @@ static __always_inline bool task_is_daemon(struct task_struct *task)
  * Is it Bulwark that asks?  Not one who was traced when started, runs other code, or
  * lives elsewhere than the daemon does.
  */
-static __noinline bool caller_is_bulwark(void)
+static __noinline __maybe_unused bool caller_is_bulwark(void)
 {
 	struct bw_subject *subject = subject_of(bpf_get_current_task_btf());
 
@@ -82,7 +82,8 @@ static __always_inline bool guardian_lives(const struct bw_guardian *guardian)
 }
 
 /* Counted if refused, and told once of its kind. */
-static __noinline void tamper_report(struct access *access, __u32 tamper, __u32 verdict)
+static __noinline __maybe_unused void tamper_report(struct access *access, __u32 tamper,
+						    __u32 verdict)
 {
 	access->channel = BW_CHANNEL_TAMPER | tamper;
 	access->reason = BW_REASON_SEALED;

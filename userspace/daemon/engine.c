@@ -266,6 +266,7 @@ static int run(struct bw_engine *engine)
 		return err;
 
 	wait_for_logger(engine);
+	(void)bw_engine_guard(engine);
 	engine->started = true;
 	bw_engine_look(engine);
 	bw_engine_notice(engine, BW_NOTICE_STARTED, NULL);

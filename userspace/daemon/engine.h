@@ -81,6 +81,12 @@ void bw_engine_apply_later(struct bw_engine *engine);
 void bw_engine_refresh(void *context);
 void bw_engine_refresh_executables(void *context);
 
+/*
+ * engine_guard.c: tells the kernel which files are Bulwark's own; before the host is
+ * sealed, and again when others are.  Logs; 0 or -errno.
+ */
+int bw_engine_guard(struct bw_engine *engine);
+
 /* engine_verbs.c: the answer to a request; a new reference, NULL without memory. */
 json_t *bw_engine_answer(void *context, const json_t *request, enum bw_access access);
 

@@ -73,6 +73,7 @@ static void notice_restarts(struct bw_engine *engine)
 
 	engine->logger_restarts = engine->logger.restarts;
 	bw_engine_notice(engine, BW_NOTICE_LOGGER_RESTARTED, engine->logger.last_end);
+	(void)bw_engine_guard(engine);
 }
 
 void bw_engine_look(struct bw_engine *engine)

@@ -70,6 +70,13 @@ int bw_enforcer_apply(struct bw_enforcer *enforcer, const struct bw_rules *rules
  */
 int bw_enforcer_rules(const struct bw_enforcer *enforcer, struct bw_rules **ret_rules);
 
+/*
+ * Tells the programs which files and directories are Bulwark's own (INV-8): @paths, of
+ * which some may be missing.  Once the host is sealed they stay what they are.
+ * Returns 0 or -errno: not all can be guarded.
+ */
+int bw_enforcer_guard(struct bw_enforcer *enforcer, const char *const *paths, size_t len);
+
 /* Generation in force; 0 before the first apply. */
 __u32 bw_enforcer_generation(const struct bw_enforcer *enforcer);
 

@@ -12,6 +12,7 @@
 #include "enforcer_internal.h"
 
 #define MODULE_BTF_PATH "/sys/kernel/btf/bulwark"
+#define OWN_PATH "/proc/self/exe"
 #define HOST_ROOT_PATH "/proc/1/root"
 #define HOST_MOUNT_NS_PATH "/proc/1/ns/mnt"
 
@@ -98,8 +99,10 @@ static int programs_open(struct bw_enforcer *enforcer)
 	if (!enforcer->bpf)
 		return -errno;
 
-	/* Without the module's type information its function can't be called. */
+	/* Without the module's type information its functions can't be called. */
 	enforcer->bpf->rodata->have_audit = access(MODULE_BTF_PATH, F_OK) == 0;
+	enforcer->bpf->rodata->have_seal = enforcer->bpf->rodata->have_audit;
+	enforcer->bpf->rodata->have_idmap = enforcer_hook_arguments("inode_setattr") > 2;
 	return optional_programs_choose(enforcer);
 }
 
@@ -139,19 +142,30 @@ static int host_view(const struct bw_enforcer *enforcer, struct bw_file_key *ret
 	return bw_keeper_identify(enforcer->keeper, fd, ret_root);
 }
 
+/* Who runs this executable is Bulwark. */
+static int own_identify(const struct bw_enforcer *enforcer, struct bw_file_key *ret_key)
+{
+	_cleanup_(closep) int fd = open(OWN_PATH, O_PATH | O_CLOEXEC);
+
+	return fd < 0 ? -errno : bw_keeper_identify(enforcer->keeper, fd, ret_key);
+}
+
 /* A stamp of 0 is what a cache that was only just made holds. */
 static int maps_fill(struct bw_enforcer *enforcer)
 {
 	struct bw_state *state = enforcer_state(enforcer);
-	struct bw_file_key root;
+	struct bw_file_key root, daemon;
 	__u32 mount_ns = 0;
 	int err;
 
 	err = host_view(enforcer, &root, &mount_ns);
+	if (!err)
+		err = own_identify(enforcer, &daemon);
 	if (err)
 		return err;
 
 	state->root = root;
+	state->daemon = daemon;
 	state->mount_ns = mount_ns;
 	if (enforcer->took_over)
 		return 0;
@@ -282,6 +296,7 @@ static const struct {
 	{ "attach the enforcing programs", rest_attach },
 	{ "put a policy in force", enforcer_policy_ensure },
 	{ "be refused the canary", canary_prove },
+	{ "guard its own objects", enforcer_guard_objects },
 	{ "hand over to the keeper", keeper_adopt },
 	{ "be refused the canary again", canary_prove },
 };

@@ -55,6 +55,9 @@ static inline struct bw_state *enforcer_state(const struct bw_enforcer *enforcer
 /* Does the running kernel have this LSM hook, for BPF programs? */
 bool enforcer_has_hook(const char *hook);
 
+/* How many arguments the hook has there; 0 if it isn't there. */
+unsigned int enforcer_hook_arguments(const char *hook);
+
 /* What the keeper calls a map: libbpf's name of a global is its section's. */
 const char *enforcer_map_name(const struct bpf_map *map);
 
@@ -78,6 +81,13 @@ int enforcer_policy_ensure(struct bw_enforcer *enforcer);
 
 /* Before a set's number goes to another set: what it held is none of that one's. */
 void enforcer_carried_forget(struct bw_enforcer *enforcer, __u32 set);
+
+/* Its own maps, programs and links, for the programs to guard.  0 or -errno. */
+int enforcer_guard_objects(struct bw_enforcer *enforcer);
+
+/* A policy's map, before it is in force, and the id of one that was. */
+int enforcer_guard_policy(const struct bw_enforcer *enforcer, int policy);
+void enforcer_guard_forget_policy(const struct bw_enforcer *enforcer, __u32 id);
 
 /* Runs an iterator and feeds its output, in pieces of @size, to @each. */
 int enforcer_iterate(const struct bpf_program *program, size_t size,
