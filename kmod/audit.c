@@ -51,6 +51,31 @@ static const char *const channels[] = {
 	[BW_CHANNEL_MEMORY] = "memory", [BW_CHANNEL_MOUNT] = "mount",
 };
 
+/* What is no channel: attempts against Bulwark itself. */
+static const char *const tampers[] = {
+	[BW_TAMPER_MAP] = "tamper-map",
+	[BW_TAMPER_PROGRAM] = "tamper-program",
+	[BW_TAMPER_LINK] = "tamper-link",
+	[BW_TAMPER_SIGNAL] = "tamper-signal",
+	[BW_TAMPER_TRACE] = "tamper-trace",
+	[BW_TAMPER_LIMIT] = "tamper-limit",
+	[BW_TAMPER_SCHEDULE] = "tamper-schedule",
+	[BW_TAMPER_PROCESS] = "tamper-process",
+	[BW_TAMPER_CGROUP] = "tamper-cgroup",
+	[BW_TAMPER_SWITCH] = "tamper-switch",
+	[BW_TAMPER_WRITE] = "tamper-write",
+	[BW_TAMPER_CREATE] = "tamper-create",
+	[BW_TAMPER_REMOVE] = "tamper-remove",
+	[BW_TAMPER_RENAME] = "tamper-rename",
+	[BW_TAMPER_ATTRIBUTES] = "tamper-attributes",
+	[BW_TAMPER_MOUNT] = "tamper-mount",
+	[BW_TAMPER_LOAD] = "tamper-load",
+	[BW_TAMPER_UNLOAD] = "tamper-unload",
+	[BW_TAMPER_TIME] = "tamper-time",
+	[BW_TAMPER_START] = "tamper-start",
+	[BW_TAMPER_CODE] = "tamper-code",
+};
+
 static const char *const verdicts[] = {
 	[BW_VERDICT_ALLOW] = "allow",
 	[BW_VERDICT_DENY] = "deny",
@@ -63,7 +88,7 @@ static const char *const reasons[] = {
 	[BW_REASON_WRONG_USER] = "wrong-user",	 [BW_REASON_WRONG_UNIT] = "wrong-unit",
 	[BW_REASON_NAMESPACE] = "namespace",	 [BW_REASON_UNSAFE_EXEC] = "unsafe-exec",
 	[BW_REASON_TAINTED] = "tainted",	 [BW_REASON_NO_MEMORY] = "no-memory",
-	[BW_REASON_FILESYSTEM] = "filesystem",
+	[BW_REASON_FILESYSTEM] = "filesystem",	 [BW_REASON_SEALED] = "sealed",
 };
 
 static const char *word(const char *const *words, size_t words_len, u16 number)
@@ -87,13 +112,20 @@ static void set_name_copy(char *to, const char *from)
 	to[i] = '\0';
 }
 
+static const char *operation(u16 channel)
+{
+	if (channel & BW_CHANNEL_TAMPER)
+		return word(tampers, ARRAY_SIZE(tampers), channel & ~BW_CHANNEL_TAMPER);
+	return word(channels, ARRAY_SIZE(channels), channel);
+}
+
 static void log_decision(struct audit_buffer *ab, const struct bw_audit *audit)
 {
 	char set_name[BW_SET_NAME_SIZE];
 
 	set_name_copy(set_name, audit->set_name);
 	audit_log_format(ab, "bulwark: op=%s verdict=%s reason=%s set=%s",
-			 word(channels, ARRAY_SIZE(channels), audit->channel),
+			 operation(audit->channel),
 			 word(verdicts, ARRAY_SIZE(verdicts), audit->verdict),
 			 word(reasons, ARRAY_SIZE(reasons), audit->reason),
 			 set_name[0] ? set_name : "?");
