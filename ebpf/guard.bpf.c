@@ -97,7 +97,12 @@ static __noinline int process_judge(struct task_struct *task, __u32 tamper, __u3
 	return tamper_refuse(&access, tamper);
 }
 
-/* kill, tgkill, sigqueue, pidfd_send_signal, F_SETOWN; not what the kernel itself sends. */
+static __always_inline bool signal_is_harmless(int sig)
+{
+	return sig >= 0 && sig < 32 && SIGNALS_HARMLESS >> sig & 1;
+}
+
+/* kill, tgkill, sigqueue, pidfd_send_signal; not what the kernel itself sends. */
 SEC("lsm/task_kill")
 int BPF_PROG(bw_guard_kill, struct task_struct *task, void *info, int sig, const struct cred *cred,
 	     int ret)
@@ -105,7 +110,23 @@ int BPF_PROG(bw_guard_kill, struct task_struct *task, void *info, int sig, const
 	if (ret)
 		return ret;
 
-	if (sig >= 0 && sig < 32 && SIGNALS_HARMLESS >> sig & 1)
+	if (signal_is_harmless(sig))
+		return 0;
+
+	return process_judge(task, BW_TAMPER_SIGNAL, sig) ? -EPERM : 0;
+}
+
+/*
+ * What F_SETOWN and F_SETSIG have the kernel send, whoever happens to run then.  0 is
+ * SIGIO, which ends who doesn't expect it.
+ */
+SEC("lsm/file_send_sigiotask")
+int BPF_PROG(bw_guard_sigio, struct task_struct *task, void *owner, int sig, int ret)
+{
+	if (ret)
+		return ret;
+
+	if (sig && signal_is_harmless(sig))
 		return 0;
 
 	return process_judge(task, BW_TAMPER_SIGNAL, sig) ? -EPERM : 0;

@@ -43,15 +43,16 @@ static __always_inline bool task_is_daemon(struct task_struct *task)
 }
 
 /*
- * Is it Bulwark that asks?  Not one who was traced when started, runs other code, or
- * lives elsewhere than the daemon does.
+ * Is it Bulwark that asks?  Not one who is traced, runs other code, or lives elsewhere
+ * than the daemon does.
  */
 static __noinline __maybe_unused bool caller_is_bulwark(void)
 {
-	struct bw_subject *subject = subject_of(bpf_get_current_task_btf());
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct bw_subject *subject = subject_of(task);
 
 	return subject && file_is_daemon(&subject->exe) && subject->flags & BW_SUBJECT_KNOWN &&
-	       !(subject->flags & ~DAEMON_FLAGS);
+	       !(subject->flags & ~DAEMON_FLAGS) && !task->ptrace;
 }
 
 static __always_inline bool caller_is_init(void)

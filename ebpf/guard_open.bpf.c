@@ -12,6 +12,9 @@
 #define FMODE_WRITE 0x2
 #define O_TRUNC 01000
 
+/* The first eight bytes of a name, as a number: "cgroup.p". */
+#define CGROUP_P 0x702e70756f726763ULL
+
 static __noinline int file_judge_write(struct file *file)
 {
 	struct access access = {};
@@ -113,6 +116,15 @@ static __always_inline int kernel_file_refuse(struct file *file, __u32 tamper, _
 	return tamper_refuse(&access, tamper);
 }
 
+/* cgroup.procs, through which a service's own commands join it, and cgroup.pressure. */
+static __always_inline bool cgroup_file_is_free(struct file *file)
+{
+	__u64 name = 0;
+
+	bpf_probe_read_kernel(&name, sizeof(name), BPF_CORE_READ(file, f_path.dentry, d_name.name));
+	return name == CGROUP_P;
+}
+
 /*
  * To freeze or kill a cgroup, or to leave it no memory, is to do so to the daemon.
  * The root of all has no such files.  Nobody needs one of version 1 to be changed.
@@ -124,7 +136,7 @@ static __noinline int cgroup_judge(struct file *file, unsigned long magic)
 	__u32 target = 0;
 
 	if (magic == CGROUP2_MAGIC) {
-		if (!directory || !kernfs_parent(directory))
+		if (!directory || !kernfs_parent(directory) || cgroup_file_is_free(file))
 			return 0;
 
 		target = muster_find(directory, (__u64)directory >> 32);

@@ -279,8 +279,8 @@ _Static_assert(sizeof(struct bw_refusal_count) == 24, "bw_refusal_count has a ho
  * @BW_GUARD_LINK: A link.  Key: @id.
  * @BW_GUARD_FILE: A file, or a directory and all below it.  What the daemon runs has
  *	such an entry.  Key: @file.
- * @BW_GUARD_ABOVE: A directory on the way to one: it can't be removed, moved or mounted
- *	over.  Key: @file.
+ * @BW_GUARD_ABOVE: A directory on the way to one, or the module's device: it can't be
+ *	removed, moved or mounted over.  Key: @file.
  * @BW_GUARD_NAME: Nothing gets this name or loses it, wherever: what systemd and the
  *	dynamic loader look for.  Key: @name.
  * @BW_GUARD_SWITCH: A file of /proc that turns a switch of the kernel.  Key: @name.

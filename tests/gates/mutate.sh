@@ -44,6 +44,7 @@ table() {
 	bw_guard_program    guard
 	bw_guard_link       guard
 	bw_guard_kill       guard
+	bw_guard_sigio      guard
 	bw_guard_limit      guard
 	bw_guard_scheduler  guard
 	bw_guard_nice       guard

@@ -22,6 +22,9 @@ static const char *const names[] = {
 	"service.d",
 };
 
+/* The way to the module: it may be opened, and the seal with it, but not taken away. */
+static const char *const kept[] = { BW_DEVICE_PATH };
+
 /*
  * Files of /proc that end processes, stop programs, or keep the next daemon's from
  * being attached.
@@ -168,6 +171,16 @@ static int path_add(const struct bw_enforcer *enforcer, const char *path)
 	return err ? err : above_add(enforcer, real);
 }
 
+static int kept_add(const struct bw_enforcer *enforcer)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(kept) && !err; i++)
+		err = file_add(enforcer, BW_GUARD_ABOVE, kept[i]);
+
+	return err;
+}
+
 static int names_add(const struct bw_enforcer *enforcer, enum bw_guard_kind kind,
 		     const char *const *list, size_t len)
 {
@@ -215,6 +228,8 @@ int bw_enforcer_guard(struct bw_enforcer *enforcer, const char *const *paths, si
 	for (size_t i = 0; i < len && !err; i++)
 		err = path_add(enforcer, paths[i]);
 
+	if (!err)
+		err = kept_add(enforcer);
 	if (!err)
 		err = names_add(enforcer, BW_GUARD_NAME, names, ARRAY_LEN(names));
 

@@ -124,6 +124,11 @@ static int move_daemon(void)
 	return move_away(DAEMON, "/usr/sbin/bulwarkd.away");
 }
 
+static int move_device(void)
+{
+	return move_away("/dev/bulwark", "/dev/bulwark.away");
+}
+
 static int move_library(void)
 {
 	return move_away(tamper_aim.library, "/srv/library");
@@ -322,6 +327,7 @@ const struct tamper_way tamper_files[] = {
 	{ "rename of one above", move_above, "tamper-rename", 0, -EPERM },
 	{ "rename of the log", move_log, "tamper-rename", 0, -EPERM },
 	{ "rename of the daemon", move_daemon, "tamper-rename", 0, -EPERM },
+	{ "rename of the module's device", move_device, "tamper-rename", 0, -EPERM },
 	{ "rename of a library", move_library, "tamper-rename", 0, -EPERM },
 	{ "rename over a policy", move_over, "tamper-rename", 0, -EPERM },
 	{ "exchange with a policy", exchange, "tamper-rename", 0, -EPERM },
