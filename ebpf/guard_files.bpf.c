@@ -118,17 +118,14 @@ static __noinline int attributes_judge(struct dentry *dentry)
 }
 
 /*
- * Owner, mode, times, and size.  Where the dentry is among the arguments differs: the
- * branches must stay two.
+ * Owner, mode, times, and size.  Which of the two the dentry is differs: both are read
+ * from the context, or the compiler would read from a place that it chooses.
  */
 SEC("lsm/inode_setattr")
-int bw_guard_setattr(unsigned long long *ctx)
+int BPF_PROG(bw_guard_setattr, void *first, void *second)
 {
-	if (have_idmap) {
-		asm volatile("" : : : "memory");
-		return attributes_judge((struct dentry *)ctx[1]) ? -EPERM : 0;
-	}
-	return attributes_judge((struct dentry *)ctx[0]) ? -EPERM : 0;
+	asm volatile("" : "+r"(first), "+r"(second));
+	return attributes_judge(have_idmap ? second : first) ? -EPERM : 0;
 }
 
 SEC("lsm/inode_setxattr")

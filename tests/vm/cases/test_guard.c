@@ -344,6 +344,59 @@ static void test_preload(void)
 	ok(!preload_is_tried("/usr/sbin/bulwarkd"), "the daemon isn't");
 }
 
+/* --- What it runs ------------------------------------------------------------------ */
+
+static int copy_file(const char *from, const char *to)
+{
+	_cleanup_(closep) int in = open(from, O_RDONLY | O_CLOEXEC);
+	_cleanup_(closep) int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	char buffer[65536];
+	ssize_t len;
+
+	while ((len = read(in, buffer, sizeof(buffer))) > 0)
+		if (write(out, buffer, (size_t)len) != len)
+			return -errno;
+
+	return len < 0 ? -errno : 0;
+}
+
+/* A second daemon, which gives up, with the library at @source in place of its own. */
+static pid_t second_daemon(const char *source)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		char *arguments[] = { (char *)"/usr/sbin/bulwarkd", NULL };
+		int null = open("/dev/null", O_WRONLY);
+
+		if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_PRIVATE, NULL) < 0 ||
+		    mount(source, bulwark.library, NULL, MS_BIND, NULL) < 0)
+			_exit(126);
+		(void)dup2(null, STDERR_FILENO);
+		(void)execv(arguments[0], arguments);
+		_exit(127);
+	}
+	(void)waitpid(pid, NULL, 0);
+	return pid;
+}
+
+static void test_foreign_library(void)
+{
+	char number[32];
+	pid_t pid;
+
+	is(copy_file(bulwark.library, "/srv/library"), 0, "a library is copied");
+	pid = second_daemon("/srv/library");
+	(void)snprintf(number, sizeof(number), "\"pid\":%d,", pid);
+	ok(live_wait_line(LIVE_EVENTS, number, "tamper-code", 10), "a foreign library is told");
+
+	pid = second_daemon(bulwark.library);
+	(void)snprintf(number, sizeof(number), "\"pid\":%d,", pid);
+	ok(live_wait_line(LIVE_EVENTS, number, "tamper-write", 10),
+	   "control: a daemon that lives elsewhere is told for what it writes to");
+	is(live_lines(LIVE_EVENTS, number, "tamper-code"), 0, "control: its own library isn't");
+}
+
 /* --- All of it -------------------------------------------------------------------- */
 
 static void ways_add(const struct tamper_way *list, size_t len)
@@ -387,6 +440,7 @@ static void test_sealed(void)
 	for (size_t i = 0; i < ways_len; i++)
 		way_refused(ways[i]);
 
+	test_foreign_library();
 	test_orders();
 	ok(live_number("logger.pid") == bulwark.logger, "the logger is still the same");
 	ok(kill(bulwark.engine, 0) == 0, "so is the engine");
