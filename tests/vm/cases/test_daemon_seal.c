@@ -19,22 +19,29 @@
 
 #define CTL "/usr/bin/bulwarkctl"
 #define SECRETS "/run/secrets"
+#define OFFICERS 3
 #define ELSEWHERE "set: pensions\nversion: 2\nmode: enforce\nprotect: [/srv/else]\ngrants: []\n"
+
+static const char *secret_path(int officer)
+{
+	static char path[64];
+
+	(void)snprintf(path, sizeof(path), SECRETS "/officer-%d.secret", officer);
+	return path;
+}
 
 static int seal(const char *officers, const char *needed)
 {
-	(void)scratch_run("/bin/rm", "-rf", SECRETS, NULL);
 	(void)mkdir(SECRETS, 0700);
+	for (int i = 1; i <= OFFICERS; i++)
+		(void)unlink(secret_path(i));
 	return scratch_run(CTL, "seal", "--yes", "--officers", officers, "--needed", needed,
 			   "--output", SECRETS, NULL);
 }
 
 static int unseal(int officer)
 {
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), SECRETS "/officer-%d.secret", officer);
-	return scratch_run(CTL, "unseal", path, NULL);
+	return scratch_run(CTL, "unseal", secret_path(officer), NULL);
 }
 
 static bool state_is_told(const char *state)
