@@ -237,7 +237,7 @@ static bool seal_id_read(const json_t *status, uint8_t *ret_seal_id)
 	const char *text = bw_member_text(json_object_get(status, "keeper"), "seal_id");
 	size_t len;
 
-	return text && strlen(text) == 2 * BW_SEAL_ID_SIZE &&
+	return text &&
 	       !sodium_hex2bin(ret_seal_id, BW_SEAL_ID_SIZE, text, strlen(text), NULL, &len,
 			       NULL) &&
 	       len == BW_SEAL_ID_SIZE;

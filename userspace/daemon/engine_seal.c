@@ -96,8 +96,8 @@ static bool commitment_read(const json_t *text, uint8_t *ret_commitment)
 	const char *hex = json_string_value(text);
 	size_t len;
 
-	return hex && strlen(hex) == 2 * BW_DIGEST_SIZE &&
-	       !sodium_hex2bin(ret_commitment, BW_DIGEST_SIZE, hex, 2 * BW_DIGEST_SIZE, NULL, &len,
+	return hex &&
+	       !sodium_hex2bin(ret_commitment, BW_DIGEST_SIZE, hex, strlen(hex), NULL, &len,
 			       NULL) &&
 	       len == BW_DIGEST_SIZE;
 }

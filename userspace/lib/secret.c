@@ -10,7 +10,7 @@
 #include "secret.h"
 
 #define CHECK_SIZE 2
-#define GROUP_BYTES 2
+#define GROUP_BYTES ((size_t)2)
 
 /**
  * struct written - What stands in the text
