@@ -424,6 +424,11 @@ static const struct {
 	{ BW_NOTICE_LOGGER_RESTARTED, "logger-restarted", 5, 3 },
 	{ BW_NOTICE_PROTECTED, "protected", 6, 1 },
 	{ BW_NOTICE_UNPROTECTED, "unprotected", 7, 5 },
+	{ BW_NOTICE_SEALED, "sealed", 99, 1 },
+	{ BW_NOTICE_SECRET_SHOWN, "secret-shown", 99, 3 },
+	{ BW_NOTICE_SECRET_WRONG, "secret-wrong", 99, 4 },
+	{ BW_NOTICE_UNSEALED, "unsealed", 99, 4 },
+	{ BW_NOTICE_HELD_BACK, "policy-held-back", 99, 3 },
 	{ 0, "unknown", 99, 4 },
 	{ 77, "unknown", 99, 4 },
 };

@@ -175,7 +175,8 @@ static int start_policy(struct bw_engine *engine)
 		return log_error(err, "cannot watch mounts");
 
 	bw_policy_state_init(&engine->policy, engine->options->policy_dir, &identifier);
-	if (bw_engine_apply(engine, false))
+	/* What is held back waits for an administrator, who unseals first. */
+	if (bw_engine_apply(engine, false) && !engine->policy.held_back)
 		bw_engine_apply_later(engine);
 	return 0;
 }

@@ -31,6 +31,9 @@ struct bw_enforcer_options {
 };
 
 /*
+ * On a sealed host the programs in force stay the earlier daemon's, and only its maps
+ * are taken over.  Otherwise:
+ *
  * Arms, all or nothing (design 6.2): open, take over the maps that the keeper
  * holds if it does, load, fill, check the ABI, attach identity hooks,
  * sweep running processes, attach the rest, hand everything to the keeper,
@@ -55,6 +58,9 @@ static inline void bw_enforcer_freep(struct bw_enforcer **enforcer)
 
 /* True if maps of an earlier daemon were taken over. */
 bool bw_enforcer_took_over(const struct bw_enforcer *enforcer);
+
+/* True if the host was sealed, so that the programs are an earlier daemon's. */
+bool bw_enforcer_sealed(const struct bw_enforcer *enforcer);
 
 /*
  * Puts a policy in force as one new generation (INV-4).  On error the one in

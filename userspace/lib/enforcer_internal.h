@@ -26,6 +26,7 @@
  * @links: Of the programs attached so far.
  * @link_names: Of those programs.
  * @links_len: Entries of @links and @link_names.
+ * @sealed: No program may be attached or let go: the earlier daemon's stay.
  * @took_over: The maps are those of an earlier daemon.
  * @generation: Of the policy in force, 0 for none.
  * @canary: Path of the decoy.
@@ -39,6 +40,7 @@ struct bw_enforcer {
 	struct bpf_link *links[BW_KEEP_LINKS_MAX];
 	const char *link_names[BW_KEEP_LINKS_MAX];
 	unsigned int links_len;
+	bool sealed;
 	bool took_over;
 	__u32 generation;
 	char *canary;

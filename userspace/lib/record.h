@@ -103,6 +103,11 @@ enum bw_notice_kind {
 	BW_NOTICE_LOGGER_RESTARTED = 5,
 	BW_NOTICE_PROTECTED = 6,   /* the decoy is refused again */
 	BW_NOTICE_UNPROTECTED = 7, /* the decoy could be read, or nothing is attached */
+	BW_NOTICE_SEALED = 8,
+	BW_NOTICE_SECRET_SHOWN = 9,  /* the seal needs more of them */
+	BW_NOTICE_SECRET_WRONG = 10, /* shown, but none of the seal's */
+	BW_NOTICE_UNSEALED = 11,
+	BW_NOTICE_HELD_BACK = 12, /* changed policy files, on a sealed host */
 };
 
 /**

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - the daemon on a sealed host: it can be killed and started again, and can
+ * weaken nothing (INV-8)
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "cleanup.h"
+#include "live.h"
+#include "scratch.h"
+#include "tap.h"
+
+#define CTL "/usr/bin/bulwarkctl"
+#define SECRETS "/run/secrets"
+#define OFFICERS 3
+#define ELSEWHERE "set: pensions\nversion: 2\nmode: enforce\nprotect: [/srv/else]\ngrants: []\n"
+
+static const char *secret_path(int officer)
+{
+	static char path[64];
+
+	(void)snprintf(path, sizeof(path), SECRETS "/officer-%d.secret", officer);
+	return path;
+}
+
+static int seal(const char *officers, const char *needed)
+{
+	(void)mkdir(SECRETS, 0700);
+	for (int i = 1; i <= OFFICERS; i++)
+		(void)unlink(secret_path(i));
+	return scratch_run(CTL, "seal", "--yes", "--officers", officers, "--needed", needed,
+			   "--output", SECRETS, NULL);
+}
+
+static int unseal(int officer)
+{
+	return scratch_run(CTL, "unseal", secret_path(officer), NULL);
+}
+
+static bool state_is_told(const char *state)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "\"state\":\"%s\"", state);
+	return live_wait_line(LIVE_EVENTS, text, "6002", 20);
+}
+
+/* What "apply" answers: is it done? */
+static bool apply(void)
+{
+	json_t *answer = live_ask("apply");
+	bool done = json_is_true(json_object_get(answer, "ok"));
+
+	json_decref(answer);
+	return done;
+}
+
+/* All links of this host. */
+static int links_count(void)
+{
+	uint32_t id = 0;
+	int count = 0;
+
+	while (!bpf_link_get_next_id(id, &id))
+		count++;
+	return count;
+}
+
+/* What an administrator can do, and the secret as the witness. */
+static void test_weakening(bool possible)
+{
+	int err;
+
+	live_policy("pensions.yaml", ELSEWHERE);
+	ok(apply() == possible, "an apply of other files is %s", possible ? "done" : "refused");
+	(void)live_read(LIVE_SECRET, 1, &err);
+	is(err, possible ? 0 : -EACCES, "what the policy in force says");
+	live_policy_first();
+	ok(apply(), "an apply of the first files is done");
+	live_refused("with the first files");
+}
+
+static void test_sealing(void)
+{
+	ok(seal("3", "2") == 0, "sealed with three secrets, of which two open it");
+	is((long)live_number("keeper.seal_needed"), 2, "the status tells how many are needed");
+	ok(state_is_told("sealed"), "it is on record");
+	is(seal("1", "1"), 1, "it can't be sealed once more");
+	ok(scratch_run("/usr/sbin/bulwarkd", "--release", NULL) != 0, "nothing can be let go");
+	live_refused("all the same");
+}
+
+/* Programs and their number stay; all else goes on. */
+static pid_t test_killed(pid_t engine)
+{
+	pid_t logger = (pid_t)live_number("logger.pid");
+	json_int_t adoptions = live_number("keeper.adoptions");
+	int links = links_count();
+	pid_t missed;
+	int err;
+
+	(void)kill(logger, SIGKILL);
+	(void)live_end(engine, SIGKILL);
+	ok(live_wait_gone(logger, 40), "engine and logger are killed");
+	missed = live_read(LIVE_SECRET, 2, &err);
+	is(err, -EACCES, "refused without a daemon");
+	is(live_read_granted(), 0, "the granted reader reads without a daemon");
+
+	engine = live_start();
+	ok(engine > 0, "the next daemon starts on a sealed host");
+	ok(live_wait_state("protected", 40), "it protects");
+	is((long)live_number("keeper.seal_needed"), 2, "sealed");
+	is((long)(live_number("keeper.adoptions") - adoptions), 0, "nothing was adopted");
+	is(links_count(), links, "and nothing attached");
+	live_refused("with the next daemon");
+	is(live_read_granted(), 0, "the granted reader reads");
+	ok(live_is_told(missed), "the refusal it missed is on record");
+	ok(live_wait_line(LIVE_EVENTS, "\"refused\":2", "daemon not running", 30),
+	   "the gap is on record");
+	ok(live_lines(LIVE_EVENTS, "\"state\":\"sealed\"", "6002") == 1, "sealed only once");
+	return engine;
+}
+
+/* What the engine does of its own accord, with maps alone. */
+static void test_refresh(void)
+{
+	json_int_t generation = live_number("generation");
+	int err = -EACCES;
+
+	live_copy_granted();
+	ok(live_wait_number("generation", generation + 1, 40), "an upgrade makes a new generation");
+	for (int i = 0; err && i < 20; i++)
+		err = live_read_granted();
+	is(err, 0, "the new executable has its grant");
+	live_refused("all the same");
+	ok(scratch_run(CTL, "holders", NULL) >= 0, "holders are listed");
+}
+
+/* Files that were changed while the daemon was away. */
+static pid_t test_start_with_other_files(pid_t engine)
+{
+	(void)live_end(engine, SIGTERM);
+	live_policy("pensions.yaml", ELSEWHERE);
+	engine = live_start();
+	ok(engine > 0, "it starts with other files");
+	ok(live_wait_state("degraded", 40), "and says that it is not what it should be");
+	live_refused("by what is in force");
+	ok(state_is_told("policy-held-back"), "it is on record");
+
+	live_policy_first();
+	ok(apply(), "the files that are in force can be applied");
+	ok(live_wait_state("protected", 40), "and all is well");
+	live_refused("as before");
+	return engine;
+}
+
+static void test_unsealing(void)
+{
+	live_policy("../wrong.secret",
+		    "0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-"
+		    "0000-0000-6668\n");
+	is(scratch_run(CTL, "unseal", "/etc/bulwark/wrong.secret", NULL), 1, "a wrong secret");
+	ok(state_is_told("secret-wrong"), "it is on record");
+	is(unseal(1), 0, "the first secret");
+	ok(state_is_told("secret-shown"), "it is on record");
+	is(unseal(1), 1, "the first one again");
+	test_weakening(false);
+	is(unseal(3), 0, "another one");
+	ok(state_is_told("unsealed"), "it is on record");
+	is((long)live_number("keeper.seal_needed"), 0, "not sealed");
+}
+
+/* The way out for a host whose daemon can't start. */
+static pid_t test_unsealing_without_daemon(pid_t engine)
+{
+	json_int_t adoptions = live_number("keeper.adoptions");
+
+	ok(seal("1", "1") == 0, "sealed once more");
+	(void)live_end(engine, SIGKILL);
+	is(unseal(1), 0, "it can be unsealed without a daemon");
+	engine = live_start();
+	is((long)(live_number("keeper.adoptions") - adoptions), 1,
+	   "the next daemon's programs are "
+	   "adopted");
+	live_refused("by them");
+	return engine;
+}
+
+int main(int argc, char **argv)
+{
+	pid_t engine;
+
+	live_probe_main(argc, argv);
+	live_prepare();
+	engine = live_start();
+	if (!ok(engine > 0, "the daemon starts"))
+		return done();
+
+	live_refused("at first");
+	test_weakening(true);
+	test_sealing();
+	test_weakening(false);
+	engine = test_killed(engine);
+	test_weakening(false);
+	test_refresh();
+	engine = test_start_with_other_files(engine);
+	test_unsealing();
+	test_weakening(true);
+	engine = test_unsealing_without_daemon(engine);
+	live_finish(engine);
+	return done();
+}
