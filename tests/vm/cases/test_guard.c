@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,39 +35,13 @@
 #define SEED 20260729
 #define WAYS_MAX 128
 
+/* Number of the secret that opens the seal. */
+#define SECRET 1
+
 static const struct tamper_way *ways[WAYS_MAX];
 static size_t ways_len;
 
 static struct tamper_aim bulwark;
-
-/* --- The seal --------------------------------------------------------------------- */
-
-static const unsigned char secret[BW_SECRET_SIZE] = "a secret of this test";
-
-static void seal(int device)
-{
-	struct bw_control_info info = device_info(device);
-	struct bw_control_seal call = {
-		.size = sizeof(call),
-		.version = BW_ABI_VERSION,
-		.needed = 1,
-		.commitments_len = 1,
-	};
-	unsigned char text[BW_SEAL_ID_SIZE + BW_SECRET_SIZE];
-
-	memcpy(text, info.seal_id, BW_SEAL_ID_SIZE);
-	memcpy(text + BW_SEAL_ID_SIZE, secret, BW_SECRET_SIZE);
-	(void)crypto_hash_sha256(call.commitments[0], text, sizeof(text));
-	is(device_call(device, BW_IOCTL_SEAL, &call), 0, "the host is sealed");
-}
-
-static void unseal(int device)
-{
-	struct bw_control_unseal call = { .size = sizeof(call), .version = BW_ABI_VERSION };
-
-	memcpy(call.secret, secret, BW_SECRET_SIZE);
-	is(device_call(device, BW_IOCTL_UNSEAL, &call), 0, "the host is unsealed");
-}
 
 /* --- One way ---------------------------------------------------------------------- */
 
@@ -469,9 +442,9 @@ int main(int argc, char **argv)
 	test_work_goes_on("control");
 	test_open("control");
 
-	seal(device);
+	is(device_seal(device, 1, 1, SECRET), 0, "the host is sealed");
 	test_sealed();
-	unseal(device);
+	is(device_unseal(device, SECRET), 1, "the secret is shown");
 	test_open("unsealed");
 	closep(&device);
 	live_finish(engine);
