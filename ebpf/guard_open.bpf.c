@@ -102,7 +102,11 @@ static long muster_step(__u32 index, struct muster *muster)
 /* The pid of one of Bulwark's processes that it is about, or 0. */
 static __noinline __u32 muster_find(struct kernfs_node *node, __u32 pid)
 {
-	struct muster muster = { .node = node, .pid = pid, .found = forget(0, pid) };
+	struct muster muster = {
+		.node = node,
+		.pid = pid,
+		.found = forget(0, bpf_get_current_pid_tgid()),
+	};
 
 	bpf_loop(GUARDIANS_MAX, muster_step, &muster, 0);
 	return muster.found;
@@ -139,7 +143,7 @@ static __noinline int cgroup_judge(struct file *file, unsigned long magic)
 		if (!directory || !kernfs_parent(directory) || cgroup_file_is_free(file))
 			return 0;
 
-		target = muster_find(directory, (__u64)directory >> 32);
+		target = muster_find(directory, 0);
 		if (!target)
 			return 0;
 	}
