@@ -25,28 +25,34 @@ extern void bulwark_audit(const struct bw_audit *audit) __weak;
  * @policy: That decides.
  * @stamp: Of bw_state, read before @policy.
  * @generation: Of @policy.
+ * @detail: In its place where no policy decides: see struct bw_event.
  * @set: Number of the set, 0 when the file can't be placed.
  * @channel: enum bw_channel.
  * @verdict: enum bw_verdict.
  * @reason: enum bw_reason.
  * @target: See struct bw_event.
- * @detail: See struct bw_event.
- * @zero: Must be 0.
  */
 struct access {
 	struct inode *inode;
 	struct dentry *dentry;
 	void *policy;
 	__u64 stamp;
-	__u32 generation;
+	union {
+		__u32 generation;
+		__u32 detail;
+	};
 	__u16 set;
 	__u16 channel;
 	__u16 verdict;
 	__u16 reason;
 	__u32 target;
-	__u32 detail;
-	__u32 zero;
 };
+
+/* No policy has a say in it. */
+static __always_inline bool access_is_tampering(const struct access *access)
+{
+	return access->channel & BW_CHANNEL_TAMPER;
+}
 
 /*
  * The names from a dentry upwards; what doesn't fit is told by the top bit of
@@ -158,7 +164,6 @@ static __noinline void event_submit(const struct access *access, __u32 type, __u
 	event->size = sizeof(*event);
 	event->version = BW_ABI_VERSION;
 	event->type = type;
-	event->generation = access->generation;
 	event->sequence = sequence;
 	event->time_ns = bpf_ktime_get_boot_ns();
 	event->stamp = access->stamp;
@@ -167,7 +172,10 @@ static __noinline void event_submit(const struct access *access, __u32 type, __u
 	event->verdict = access->verdict;
 	event->reason = access->reason;
 	event->target = access->target;
-	event->detail = access->detail;
+	if (access_is_tampering(access))
+		event->detail = access->detail;
+	else
+		event->generation = access->generation;
 	event_fill_task(event, task);
 	event_fill_file(event, access);
 	event_fill_exe(event, task);
@@ -181,7 +189,7 @@ static __noinline void audit_write(const struct access *access, __u64 sequence)
 	struct bw_audit audit = {
 		.sequence = sequence,
 		.file = file_key(access->inode),
-		.generation = access->generation,
+		.generation = access_is_tampering(access) ? 0 : access->generation,
 		.channel = access->channel,
 		.verdict = access->verdict,
 		.reason = access->reason,
@@ -248,7 +256,7 @@ static __always_inline __u64 sequence_next(void)
 }
 
 /* The first of its kind makes an event and an audit record (INV-7). */
-static __noinline void refusal_tell(const struct access *access, __u32 type)
+static __always_inline void refusal_tell(const struct access *access, __u32 type)
 {
 	struct bw_refusal_key key = refusal_key(access);
 	struct bw_refusal_count *count;
