@@ -7,7 +7,6 @@
 
 #include <bpf/bpf_tracing.h>
 
-#define MNT_SHARED 0x1000
 /* MS_UNBINDABLE, MS_PRIVATE, MS_SLAVE, MS_SHARED: they move nothing. */
 #define MS_PROPAGATION (1UL << 17 | 1UL << 18 | 1UL << 19 | 1UL << 20)
 
@@ -170,13 +169,22 @@ int BPF_PROG(bw_guard_ioctl_compat, struct file *file, unsigned int cmd, unsigne
 
 /* --- Mounts -------------------------------------------------------------------- */
 
-/* In the host's namespace, or where a mount is handed on to it. */
+/* Only a mount that hands on what is mounted on it is in a group. */
+static __always_inline bool mount_is_shared(const struct vfsmount *mnt)
+{
+	struct mount *whole;
+
+	whole = (void *)mnt - bpf_core_field_offset(((struct mount *)NULL)->mnt);
+	return BPF_CORE_READ(whole, mnt_group_id);
+}
+
+/* In the host's namespace, or where a mount may be handed on to it. */
 static __always_inline bool mount_reaches_host(const struct vfsmount *mnt)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
 	return BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) == state.mount_ns ||
-	       BPF_CORE_READ(mnt, mnt_flags) & MNT_SHARED;
+	       mount_is_shared(mnt);
 }
 
 /* PID 1 unmounts everything when the host is shut down. */

@@ -97,7 +97,6 @@ struct inode {
 
 struct vfsmount {
 	struct dentry *mnt_root;
-	int mnt_flags;
 };
 
 struct path {
@@ -122,6 +121,7 @@ struct ns_common {
 
 struct mount {
 	struct vfsmount mnt;
+	int mnt_group_id;
 };
 
 struct mnt_namespace {

@@ -48,16 +48,18 @@ static __always_inline void taint_report(struct file *file, const struct bw_subj
 		event_submit(&access, BW_EVENT_TAINT, sequence_next());
 }
 
-/* Whatever it does from now on isn't Bulwark's doing. */
+/* Whatever the process does from now on isn't Bulwark's doing. */
 static __always_inline void code_report(struct file *file)
 {
-	struct access access = {};
-
-	if (!host_is_sealed())
-		return;
+	struct access access = {
+		.channel = BW_CHANNEL_TAMPER | BW_TAMPER_CODE,
+		.verdict = BW_VERDICT_ALLOW,
+		.reason = BW_REASON_SEALED,
+	};
 
 	access_set_file(&access, file);
-	tamper_report(&access, BW_TAMPER_CODE, BW_VERDICT_ALLOW);
+	if (host_is_sealed())
+		event_submit(&access, BW_EVENT_TAMPER, sequence_next());
 }
 
 /* Sticks until the next exec.  Decisions cached in the subject's favour go with it. */
@@ -74,9 +76,10 @@ static __noinline void subject_taint(struct file *file)
 	if (*(volatile __u32 *)&subject->held)
 		stamp_advance();
 
-	taint_report(file, subject);
 	if (file_is_daemon(&subject->exe))
 		code_report(file);
+	else
+		taint_report(file, subject);
 }
 
 /* Called for whatever is about to be code. */
