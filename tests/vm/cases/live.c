@@ -26,8 +26,6 @@
 /* Is there once the one who reads all the time has begun. */
 #define READING "/run/reading"
 
-#define KILLED "/sys/fs/cgroup/killed"
-
 static const char policy[] = "set: pensions\n"
 			     "version: 1\n"
 			     "mode: enforce\n"
@@ -161,11 +159,6 @@ void live_prepare(void)
 	live_policy_first();
 }
 
-const char *live_policy_text(void)
-{
-	return policy;
-}
-
 void live_policy_first(void)
 {
 	live_policy("pensions.yaml", policy);
@@ -226,33 +219,6 @@ int live_end(pid_t pid, int signal)
 	(void)kill(pid, signal);
 	(void)waitpid(pid, &status, 0);
 	return status;
-}
-
-int live_killer_open(void)
-{
-	(void)mkdir(KILLED, 0755);
-	return open(KILLED "/cgroup.kill", O_WRONLY | O_CLOEXEC);
-}
-
-static void killer_aim(pid_t pid)
-{
-	FILE *file = fopen(KILLED "/cgroup.procs", "we");
-
-	if (!file || fprintf(file, "%d\n", pid) < 0 || fclose(file) != 0)
-		diag("cannot move process %d to '" KILLED "'", pid);
-}
-
-void live_killer_kill(int killer, pid_t pid)
-{
-	pid_t logger = (pid_t)live_number("logger.pid");
-
-	killer_aim(pid);
-	killer_aim(logger);
-	if (write(killer, "1", 1) != 1)
-		diag("cannot kill '" KILLED "': %s", strerror(errno));
-
-	(void)waitpid(pid, NULL, 0);
-	(void)live_wait_gone(logger, 40);
 }
 
 json_t *live_ask(const char *verb)

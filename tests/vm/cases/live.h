@@ -38,17 +38,6 @@ void live_policy_first(void);
 /* Writes LIVE_POLICY_DIR/@name. */
 void live_policy(const char *name, const char *text);
 
-/* Its text. */
-const char *live_policy_text(void);
-
-/*
- * Under the seal nobody but PID 1 can end the daemon, other than by what was opened
- * before.  Opens it: a descriptor.
- */
-int live_killer_open(void);
-/* Kills the daemon of this pid and its logger, and waits for the end. */
-void live_killer_kill(int killer, pid_t pid);
-
 /* Starts bulwarkd and waits until it answers.  Its pid, or -errno with remarks. */
 pid_t live_start(void);
 

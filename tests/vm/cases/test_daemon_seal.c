@@ -4,7 +4,6 @@
  * weaken nothing (INV-8)
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +14,6 @@
 
 #include "cleanup.h"
 #include "live.h"
-#include "rig.h"
 #include "scratch.h"
 #include "tap.h"
 
@@ -23,31 +21,6 @@
 #define SECRETS "/run/secrets"
 #define OFFICERS 3
 #define ELSEWHERE "set: pensions\nversion: 2\nmode: enforce\nprotect: [/srv/else]\ngrants: []\n"
-
-/* A policy file's: what follows the text is empty lines. */
-#define POLICY_SIZE 1024
-
-/* What was opened before the seal stays open: the policy file, and a way to kill. */
-static int policy_file = -EBADF;
-static int killer = -EBADF;
-
-static void policy_write(const char *text)
-{
-	char lines[POLICY_SIZE];
-
-	memset(lines, '\n', sizeof(lines));
-	memcpy(lines, text, strlen(text));
-	if (pwrite(policy_file, lines, sizeof(lines), 0) != (ssize_t)sizeof(lines))
-		diag("cannot write the policy: %s", strerror(errno));
-}
-
-static void open_before(void)
-{
-	policy_file = open(LIVE_POLICY_DIR "/pensions.yaml", O_WRONLY | O_CLOEXEC);
-	killer = live_killer_open();
-	policy_write(live_policy_text());
-	ok(policy_file >= 0 && killer >= 0, "what will be needed is open");
-}
 
 static const char *secret_path(int officer)
 {
@@ -105,11 +78,11 @@ static void test_weakening(bool possible)
 {
 	int err;
 
-	policy_write(ELSEWHERE);
+	live_policy("pensions.yaml", ELSEWHERE);
 	ok(apply() == possible, "an apply of other files is %s", possible ? "done" : "refused");
 	(void)live_read(LIVE_SECRET, 1, &err);
 	is(err, possible ? 0 : -EACCES, "what the policy in force says");
-	policy_write(live_policy_text());
+	live_policy_first();
 	ok(apply(), "an apply of the first files is done");
 	live_refused("with the first files");
 }
@@ -133,9 +106,8 @@ static pid_t test_killed(pid_t engine)
 	pid_t missed;
 	int err;
 
-	ok(kill(engine, SIGKILL) < 0, "nobody's signal kills the engine");
-	ok(live_wait_line(LIVE_EVENTS, "tamper-signal", "sealed", 20), "and whoever tries is told");
-	live_killer_kill(killer, engine);
+	(void)kill(logger, SIGKILL);
+	(void)live_end(engine, SIGKILL);
 	ok(live_wait_gone(logger, 40), "engine and logger are killed");
 	missed = live_read(LIVE_SECRET, 2, &err);
 	is(err, -EACCES, "refused without a daemon");
@@ -174,15 +146,15 @@ static void test_refresh(void)
 /* Files that were changed while the daemon was away. */
 static pid_t test_start_with_other_files(pid_t engine)
 {
-	live_killer_kill(killer, engine);
-	policy_write(ELSEWHERE);
+	(void)live_end(engine, SIGTERM);
+	live_policy("pensions.yaml", ELSEWHERE);
 	engine = live_start();
 	ok(engine > 0, "it starts with other files");
 	ok(live_wait_state("degraded", 40), "and says that it is not what it should be");
 	live_refused("by what is in force");
 	ok(state_is_told("policy-held-back"), "it is on record");
 
-	policy_write(live_policy_text());
+	live_policy_first();
 	ok(apply(), "the files that are in force can be applied");
 	ok(live_wait_state("protected", 40), "and all is well");
 	live_refused("as before");
@@ -191,10 +163,10 @@ static pid_t test_start_with_other_files(pid_t engine)
 
 static void test_unsealing(void)
 {
-	rig_write("/run/wrong.secret",
-		  "0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-"
-		  "0000-0000-6668\n");
-	is(scratch_run(CTL, "unseal", "/run/wrong.secret", NULL), 1, "a wrong secret");
+	live_policy("../wrong.secret",
+		    "0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-"
+		    "0000-0000-6668\n");
+	is(scratch_run(CTL, "unseal", "/etc/bulwark/wrong.secret", NULL), 1, "a wrong secret");
 	ok(state_is_told("secret-wrong"), "it is on record");
 	is(unseal(1), 0, "the first secret");
 	ok(state_is_told("secret-shown"), "it is on record");
@@ -211,7 +183,7 @@ static pid_t test_unsealing_without_daemon(pid_t engine)
 	json_int_t adoptions = live_number("keeper.adoptions");
 
 	ok(seal("1", "1") == 0, "sealed once more");
-	live_killer_kill(killer, engine);
+	(void)live_end(engine, SIGKILL);
 	is(unseal(1), 0, "it can be unsealed without a daemon");
 	engine = live_start();
 	is((long)(live_number("keeper.adoptions") - adoptions), 1,
@@ -232,7 +204,6 @@ int main(int argc, char **argv)
 		return done();
 
 	live_refused("at first");
-	open_before();
 	test_weakening(true);
 	test_sealing();
 	test_weakening(false);
