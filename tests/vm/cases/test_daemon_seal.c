@@ -18,30 +18,29 @@
 #include "tap.h"
 
 #define CTL "/usr/bin/bulwarkctl"
-#define SECRETS "/run/secrets"
-#define OFFICERS 3
+#define TWO_OF_THREE "/run/two-of-three"
+#define ONE_OF_TWO "/run/one-of-two"
+#define ONE "/run/one"
+#define TOO_LATE "/run/too-late"
+#define WRONG "/run/wrong.secret"
+#define GAP "\"event\":\"gap\""
+#define NOT_RUNNING "daemon not running"
 #define ELSEWHERE "set: pensions\nversion: 2\nmode: enforce\nprotect: [/srv/else]\ngrants: []\n"
 
-static const char *secret_path(int officer)
+/* Each sealing has a directory of its own for its secrets. */
+static int seal(const char *dir, const char *officers, const char *needed)
 {
-	static char path[64];
-
-	(void)snprintf(path, sizeof(path), SECRETS "/officer-%d.secret", officer);
-	return path;
-}
-
-static int seal(const char *officers, const char *needed)
-{
-	(void)mkdir(SECRETS, 0700);
-	for (int i = 1; i <= OFFICERS; i++)
-		(void)unlink(secret_path(i));
+	(void)mkdir(dir, 0700);
 	return scratch_run(CTL, "seal", "--yes", "--officers", officers, "--needed", needed,
-			   "--output", SECRETS, NULL);
+			   "--output", dir, NULL);
 }
 
-static int unseal(int officer)
+static int unseal(const char *dir, int officer)
 {
-	return scratch_run(CTL, "unseal", secret_path(officer), NULL);
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "%s/officer-%d.secret", dir, officer);
+	return scratch_run(CTL, "unseal", path, NULL);
 }
 
 static bool state_is_told(const char *state)
@@ -97,7 +96,7 @@ static void test_sealed(void)
 {
 	ok(state_is_told("sealed"), "it is on record");
 	is((long)live_number("keeper.seal_needed"), 2, "the status tells how many are needed");
-	is(seal("1", "1"), 1, "it can't be sealed once more");
+	is(seal(TOO_LATE, "1", "1"), 1, "it can't be sealed once more");
 	ok(scratch_run("/usr/sbin/bulwarkd", "--release", NULL) != 0, "nothing can be let go");
 	ok(apply(), "the files that are in force can be applied");
 	live_refused("all the same");
@@ -112,6 +111,7 @@ static pid_t test_killed(pid_t engine)
 	pid_t missed;
 	int err;
 
+	is(live_lines(LIVE_EVENTS, GAP, NOT_RUNNING), 0, "no gap before");
 	live_kill(logger);
 	live_kill(engine);
 	missed = live_read(LIVE_SECRET, 2, &err);
@@ -127,8 +127,7 @@ static pid_t test_killed(pid_t engine)
 	live_refused("with the next daemon");
 	is(live_read_granted(), 0, "the granted reader reads");
 	ok(live_is_told(missed), "the refusal it missed is on record");
-	ok(live_wait_line(LIVE_EVENTS, "\"refused\":2", "daemon not running", 30),
-	   "the gap is on record");
+	ok(live_wait_line(LIVE_EVENTS, GAP, NOT_RUNNING, 30), "the gap is on record");
 	ok(live_lines(LIVE_EVENTS, "\"state\":\"sealed\"", "6002") == 1, "sealed only once");
 	return engine;
 }
@@ -147,16 +146,15 @@ static void test_refresh(void)
 
 static void test_unsealing(void)
 {
-	rig_write(SECRETS "/wrong",
-		  "0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-"
-		  "0000-0000-6668\n");
-	is(scratch_run(CTL, "unseal", SECRETS "/wrong", NULL), 1, "a wrong secret");
+	rig_write(WRONG, "0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-"
+			 "0000-0000-6668\n");
+	is(scratch_run(CTL, "unseal", WRONG, NULL), 1, "a wrong secret");
 	ok(state_is_told("secret-wrong"), "it is on record");
-	is(unseal(1), 0, "the first secret");
+	is(unseal(TWO_OF_THREE, 1), 0, "the first secret");
 	ok(state_is_told("secret-shown"), "it is on record");
-	is(unseal(1), 1, "the first one again");
+	is(unseal(TWO_OF_THREE, 1), 1, "the first one again");
 	is((long)live_number("keeper.seal_needed"), 2, "still sealed");
-	is(unseal(3), 0, "another one");
+	is(unseal(TWO_OF_THREE, 3), 0, "another one");
 	ok(state_is_told("unsealed"), "it is on record");
 	is((long)live_number("keeper.seal_needed"), 0, "not sealed");
 }
@@ -165,7 +163,7 @@ static void test_unsealing(void)
 static pid_t test_other_files(pid_t engine)
 {
 	live_policy("pensions.yaml", ELSEWHERE);
-	is(seal("2", "1"), 0, "sealed with other files than those in force");
+	is(seal(ONE_OF_TWO, "2", "1"), 0, "sealed with other files than those in force");
 	test_apply(false);
 	ok(state_is_told("policy-held-back"), "it is on record");
 	ok(live_wait_state("degraded", 40), "the host is not what it should be");
@@ -177,7 +175,7 @@ static pid_t test_other_files(pid_t engine)
 	live_refused("by what is in force");
 	is_text(live_text("state"), "degraded", "it is not what it should be");
 
-	is(unseal(2), 0, "unsealed");
+	is(unseal(ONE_OF_TWO, 2), 0, "unsealed");
 	test_apply(true);
 	live_policy_first();
 	ok(apply(), "the first files again");
@@ -190,9 +188,9 @@ static pid_t test_unsealing_without_daemon(pid_t engine)
 {
 	json_int_t adoptions = live_number("keeper.adoptions");
 
-	is(seal("1", "1"), 0, "sealed once more");
+	is(seal(ONE, "1", "1"), 0, "sealed once more");
 	live_kill(engine);
-	is(unseal(1), 0, "it can be unsealed without a daemon");
+	is(unseal(ONE, 1), 0, "it can be unsealed without a daemon");
 	engine = live_start();
 	is((long)(live_number("keeper.adoptions") - adoptions), 1,
 	   "the next daemon's programs are adopted");
@@ -212,7 +210,7 @@ int main(int argc, char **argv)
 
 	live_refused("at first");
 	test_weakening();
-	is(seal("3", "2"), 0, "sealed with three secrets, of which two open it");
+	is(seal(TWO_OF_THREE, "3", "2"), 0, "sealed with three secrets, of which two open it");
 	test_sealed();
 	engine = test_killed(engine);
 	test_refresh();
