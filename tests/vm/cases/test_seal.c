@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statfs.h>
@@ -225,6 +226,9 @@ static void test_sealed_again(int device)
 /* --- Races ---------------------------------------------------------------------- */
 
 #define ROUNDS 60
+#define TRIES_MAX 100000
+
+static bool race_ended;
 
 /* Whatever can be let go is let go all the time. */
 static void *release_often(void *data)
@@ -234,10 +238,12 @@ static void *release_often(void *data)
 	long i, wrong = 0;
 
 	(void)data;
-	for (i = 0; i < 20 * ROUNDS; i++) {
+	for (i = 0; !__atomic_load_n(&race_ended, __ATOMIC_RELAXED); i++) {
 		int err = device_adopt(device, &link, 1, NULL, 0);
 
 		wrong += err && err != -EPERM;
+		if (i % 2)
+			sched_yield();
 		err = device_release(device);
 		wrong += err && err != -EPERM && err != -ENOENT;
 	}
@@ -253,7 +259,7 @@ static void *seal_often(void *data)
 	long i, wrong = 0, sealed = 0;
 
 	(void)data;
-	for (i = 0; sealed < ROUNDS && i < 100000; i++) {
+	for (i = 0; sealed < ROUNDS && i < TRIES_MAX; i++) {
 		struct bw_control_info info = { .size = sizeof(info), .version = BW_ABI_VERSION };
 		int err = device_seal(device, 1, 1, (int)(RACE + sealed));
 
@@ -265,6 +271,7 @@ static void *seal_often(void *data)
 		wrong += info.links != 1 || !(info.flags & BW_INFO_SEALED);
 		wrong += device_unseal(device, (int)(RACE + sealed++)) != 1;
 	}
+	__atomic_store_n(&race_ended, true, __ATOMIC_RELAXED);
 	diag("sealed %ld times", sealed);
 	close(device);
 	return (void *)(wrong + (sealed == 0));
