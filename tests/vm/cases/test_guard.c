@@ -371,6 +371,29 @@ static void test_foreign_library(void)
 	is(live_lines(LIVE_EVENTS, number, "tamper-code"), 0, "control: its own library isn't");
 }
 
+/* --- What PID 1 may ----------------------------------------------------------------- */
+
+static const struct tamper_way *way_named(const char *name)
+{
+	for (size_t i = 0; i < ways_len; i++)
+		if (strcmp(ways[i]->name, name) == 0)
+			return ways[i];
+
+	return NULL;
+}
+
+/* A host must be able to stop; who comes next is guarded as well. */
+static void test_init(void)
+{
+	live_kill(bulwark.logger);
+	ok(live_wait_line(LIVE_EVENTS, "\"pid\":1,", "tamper-signal", 20),
+	   "PID 1 may, and is told");
+	ok(live_wait_state("protected", 40), "the next logger runs");
+	bulwark.logger = (pid_t)live_number("logger.pid");
+	way_refused(way_named("kill -KILL of the logger"));
+	way_refused(way_named("the logger's oom_score_adj"));
+}
+
 /* --- All of it -------------------------------------------------------------------- */
 
 static void ways_add(const struct tamper_way *list, size_t len)
@@ -424,6 +447,7 @@ static void test_sealed(void)
 	test_work_goes_on("sealed");
 	ok(live_number("logger.pid") == bulwark.logger, "the logger is still the same");
 	ok(kill(bulwark.engine, 0) == 0, "so is the engine");
+	test_init();
 	ok(live_number("counters.refused") > (json_int_t)ways_len, "what was refused is counted");
 }
 
