@@ -77,6 +77,7 @@ struct block_device {
 
 struct super_block {
 	__u32 s_dev;
+	unsigned long s_magic;
 	struct dentry *s_root;
 	struct block_device *s_bdev;
 };
@@ -91,6 +92,7 @@ struct inode {
 	long long i_size;
 	__u32 i_generation;
 	struct hlist_head i_dentry;
+	void *i_private;
 };
 
 struct vfsmount {
@@ -103,6 +105,8 @@ struct path {
 };
 
 struct file {
+	unsigned int f_mode;
+	unsigned int f_flags;
 	struct path f_path;
 	struct inode *f_inode;
 };
@@ -121,6 +125,7 @@ struct ns_common {
 
 struct mount {
 	struct vfsmount mnt;
+	int mnt_group_id;
 };
 
 struct mnt_namespace {
@@ -185,6 +190,49 @@ struct task_struct {
 struct linux_binprm {
 	struct file *file;
 	int unsafe;
+	int argc;
+};
+
+struct upid {
+	int nr;
+};
+
+struct pid {
+	struct upid numbers[1];
+};
+
+struct proc_inode {
+	struct pid *pid;
+	struct inode vfs_inode;
+};
+
+struct bpf_map {
+	__u32 id;
+};
+
+struct bpf_prog_aux {
+	__u32 id;
+};
+
+struct bpf_prog {
+	struct bpf_prog_aux *aux;
+};
+
+struct pt_regs {
+	unsigned long orig_ax;
+};
+
+/* Their numbers are put right at load as well. */
+enum kernel_read_file_id {
+	READING_FIRMWARE = 1,
+	READING_POLICY = 5,
+	READING_X509_CERTIFICATE = 6,
+};
+
+enum kernel_load_data_id {
+	LOADING_FIRMWARE = 1,
+	LOADING_POLICY = 5,
+	LOADING_X509_CERTIFICATE = 6,
 };
 
 struct seq_file;
@@ -214,6 +262,7 @@ struct bpf_iter__task_vma {
 #pragma clang attribute pop
 
 /* Constants of the kernel that no BTF tells; part of its ABI or unchanged for long. */
+#define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
 #define CLONE_THREAD 0x00010000
 #define RENAME_EXCHANGE 0x2
@@ -223,6 +272,7 @@ struct bpf_iter__task_vma {
 #define S_IFBLK 0060000
 #define S_IFCHR 0020000
 #define PROT_EXEC 0x4
+#define EPERM 1
 #define ENOENT 2
 #define ENOMEM 12
 #define EACCES 13

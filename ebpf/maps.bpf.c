@@ -11,10 +11,14 @@ struct places_map places SEC(".maps");
 struct refusals_map refusals SEC(".maps");
 struct carried_map carried SEC(".maps");
 struct set_names_map set_names SEC(".maps");
+struct guarded_map guarded SEC(".maps");
+struct guardians_map guardians SEC(".maps");
 struct events_map events SEC(".maps");
 
 struct bw_state state SEC(".data.state");
 
 const volatile bool have_audit = false;
+const volatile bool have_seal = false;
+const volatile bool have_idmap = false;
 
 char LICENSE[] SEC("license") = "GPL";

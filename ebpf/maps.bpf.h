@@ -22,6 +22,12 @@
 /* Inodes that were moved out of a set or into one; more of them can't be (INV-2). */
 #define CARRIED_MAX 1048576
 
+/* Bulwark's own: BPF objects, files and directories, names. */
+#define GUARDED_MAX 4096
+
+/* Engine, logger, and those that come before the former ones have gone. */
+#define GUARDIANS_MAX 8
+
 #define EVENTS_BYTES (4 * 1024 * 1024)
 
 /*
@@ -120,6 +126,20 @@ struct set_names_map {
 	__type(value, struct bw_set_name);
 };
 
+struct guarded_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GUARDED_MAX);
+	__type(key, struct bw_guard_key);
+	__type(value, __u32);
+};
+
+struct guardians_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, GUARDIANS_MAX);
+	__type(key, __u32);
+	__type(value, struct bw_guardian);
+};
+
 struct events_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, EVENTS_BYTES);
@@ -132,6 +152,8 @@ extern struct places_map places SEC(".maps");
 extern struct refusals_map refusals SEC(".maps");
 extern struct carried_map carried SEC(".maps");
 extern struct set_names_map set_names SEC(".maps");
+extern struct guarded_map guarded SEC(".maps");
+extern struct guardians_map guardians SEC(".maps");
 extern struct events_map events SEC(".maps");
 
 /* A global and not a map of its own: read in each hook, without a look-up. */
@@ -139,5 +161,11 @@ extern struct bw_state state;
 
 /* The module is there to write audit records; set before load. */
 extern const volatile bool have_audit;
+
+/* The module is there to tell whether the host is sealed; set before load. */
+extern const volatile bool have_seal;
+
+/* The kernel passes an idmap before the dentry; set before load from its BTF. */
+extern const volatile bool have_idmap;
 
 #endif

@@ -25,23 +25,34 @@ extern void bulwark_audit(const struct bw_audit *audit) __weak;
  * @policy: That decides.
  * @stamp: Of bw_state, read before @policy.
  * @generation: Of @policy.
+ * @detail: In its place where no policy decides: see struct bw_event.
  * @set: Number of the set, 0 when the file can't be placed.
  * @channel: enum bw_channel.
  * @verdict: enum bw_verdict.
  * @reason: enum bw_reason.
+ * @target: See struct bw_event.
  */
 struct access {
 	struct inode *inode;
 	struct dentry *dentry;
 	void *policy;
 	__u64 stamp;
-	__u32 generation;
+	union {
+		__u32 generation;
+		__u32 detail;
+	};
 	__u16 set;
 	__u16 channel;
 	__u16 verdict;
 	__u16 reason;
-	__u32 zero;
+	__u32 target;
 };
+
+/* No policy has a say in it. */
+static __always_inline bool access_is_tampering(const struct access *access)
+{
+	return access->channel & BW_CHANNEL_TAMPER;
+}
 
 /*
  * The names from a dentry upwards; what doesn't fit is told by the top bit of
@@ -153,7 +164,6 @@ static __noinline void event_submit(const struct access *access, __u32 type, __u
 	event->size = sizeof(*event);
 	event->version = BW_ABI_VERSION;
 	event->type = type;
-	event->generation = access->generation;
 	event->sequence = sequence;
 	event->time_ns = bpf_ktime_get_boot_ns();
 	event->stamp = access->stamp;
@@ -161,6 +171,11 @@ static __noinline void event_submit(const struct access *access, __u32 type, __u
 	event->channel = access->channel;
 	event->verdict = access->verdict;
 	event->reason = access->reason;
+	event->target = access->target;
+	if (access_is_tampering(access))
+		event->detail = access->detail;
+	else
+		event->generation = access->generation;
 	event_fill_task(event, task);
 	event_fill_file(event, access);
 	event_fill_exe(event, task);
@@ -174,7 +189,7 @@ static __noinline void audit_write(const struct access *access, __u64 sequence)
 	struct bw_audit audit = {
 		.sequence = sequence,
 		.file = file_key(access->inode),
-		.generation = access->generation,
+		.generation = access_is_tampering(access) ? 0 : access->generation,
 		.channel = access->channel,
 		.verdict = access->verdict,
 		.reason = access->reason,
@@ -240,13 +255,29 @@ static __always_inline __u64 sequence_next(void)
 	return __sync_fetch_and_add(&state.sequence, 1) + 1;
 }
 
-/* Counted always, told once (INV-7).  The decoy's refusals are nobody's business. */
-static __noinline __maybe_unused void refusal_report(const struct access *access)
+/* The first of its kind makes an event and an audit record (INV-7). */
+static __always_inline void refusal_tell(const struct access *access, __u32 type)
 {
 	struct bw_refusal_key key = refusal_key(access);
 	struct bw_refusal_count *count;
 	__u64 sequence;
 
+	if (!refusal_is_new(&key))
+		return;
+
+	sequence = sequence_next();
+	count = bpf_map_lookup_elem(&refusals, &key);
+	if (count)
+		count->sequence = sequence;
+
+	event_submit(access, type, sequence);
+	if (have_audit)
+		audit_write(access, sequence);
+}
+
+/* Counted always, told once (INV-7).  The decoy's refusals are nobody's business. */
+static __noinline __maybe_unused void refusal_report(const struct access *access)
+{
 	if (access->set == BW_SET_CANARY) {
 		__sync_fetch_and_add(&state.canaries, 1);
 		return;
@@ -257,17 +288,7 @@ static __noinline __maybe_unused void refusal_report(const struct access *access
 	else
 		__sync_fetch_and_add(&state.would_refuse, 1);
 
-	if (!refusal_is_new(&key))
-		return;
-
-	sequence = sequence_next();
-	count = bpf_map_lookup_elem(&refusals, &key);
-	if (count)
-		count->sequence = sequence;
-
-	event_submit(access, BW_EVENT_REFUSAL, sequence);
-	if (have_audit)
-		audit_write(access, sequence);
+	refusal_tell(access, BW_EVENT_REFUSAL);
 }
 
 #endif

@@ -7,6 +7,7 @@
  * path.
  */
 #include "decide.bpf.h"
+#include "guard.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -75,6 +76,38 @@ static __always_inline struct bw_subject *identity_room(struct task_struct *task
 				    BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
+static long guardian_step(__u32 index, struct bw_guardian *noted)
+{
+	struct bw_guardian *guardian = bpf_map_lookup_elem(&guardians, &index);
+
+	if (!guardian)
+		return 1;
+
+	if (guardian_lives(guardian))
+		return guardian->task == noted->task;
+
+	*guardian = *noted;
+	return 1;
+}
+
+/*
+ * INV-8: one of Bulwark's processes is found by what it is, whatever cgroup it is moved
+ * to.  Only the place of one that has ended is taken: many that are started can't
+ * push out the first.  Where there is none left, what lies in /proc and its cgroup
+ * stays open; fails open for these alone.
+ */
+static __always_inline void guardian_note(struct task_struct *task, const struct bw_file_key *exe)
+{
+	struct bw_guardian noted = {
+		.task = (__u64)task,
+		.start_ns = task->start_boottime,
+		.pid = task->pid,
+	};
+
+	if (file_is_daemon(exe))
+		bpf_loop(GUARDIANS_MAX, guardian_step, &noted, 0);
+}
+
 /*
  * The last hook of an exec: what binfmt_misc or a script's first line put in
  * place of the file has been put there.  By now the thread leads its group and
@@ -103,6 +136,7 @@ int BPF_PROG(bw_exec, struct linux_binprm *bprm)
 	subject->since_ns = bpf_ktime_get_boot_ns();
 	subject->held = 0;
 	subject->flags = flags;
+	guardian_note(task, &subject->exe);
 	return 0;
 }
 
@@ -173,5 +207,6 @@ int bw_sweep(struct bpf_iter__task *ctx)
 		subject.flags |= BW_SUBJECT_UNSAFE;
 
 	bpf_task_storage_get(&subjects, task, &subject, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	guardian_note(task, &subject.exe);
 	return 0;
 }

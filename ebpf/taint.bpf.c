@@ -4,6 +4,7 @@
  * root can change
  */
 #include "decide.bpf.h"
+#include "guard.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -14,6 +15,21 @@ static __always_inline bool inode_is_untrusted(const struct inode *inode)
 {
 	return BPF_CORE_READ(inode, i_uid.val) ||
 	       BPF_CORE_READ(inode, i_mode) & GROUP_OR_OTHERS_WRITE;
+}
+
+/*
+ * INV-8: once sealed the daemon runs what it ran before, and nothing that was put in
+ * the place of a library.
+ */
+static __noinline bool code_is_foreign(struct inode *inode)
+{
+	struct bw_guard_key key = { .kind = BW_GUARD_FILE };
+
+	if (!host_is_sealed() || !task_is_daemon(bpf_get_current_task_btf()))
+		return false;
+
+	key.file = file_key(inode);
+	return !guard_find(&key);
 }
 
 /* Only of those who had something to lose: libraries of one's own are everyday. */
@@ -32,6 +48,20 @@ static __always_inline void taint_report(struct file *file, const struct bw_subj
 		event_submit(&access, BW_EVENT_TAINT, sequence_next());
 }
 
+/* Whatever the process does from now on isn't Bulwark's doing. */
+static __always_inline void code_report(struct file *file)
+{
+	struct access access = {
+		.channel = BW_CHANNEL_TAMPER | BW_TAMPER_CODE,
+		.verdict = BW_VERDICT_ALLOW,
+		.reason = BW_REASON_SEALED,
+	};
+
+	access_set_file(&access, file);
+	if (host_is_sealed())
+		event_submit(&access, BW_EVENT_TAMPER, sequence_next());
+}
+
 /* Sticks until the next exec.  Decisions cached in the subject's favour go with it. */
 static __noinline void subject_taint(struct file *file)
 {
@@ -46,7 +76,19 @@ static __noinline void subject_taint(struct file *file)
 	if (*(volatile __u32 *)&subject->held)
 		stamp_advance();
 
-	taint_report(file, subject);
+	if (file_is_daemon(&subject->exe))
+		code_report(file);
+	else
+		taint_report(file, subject);
+}
+
+/* Called for whatever is about to be code. */
+static __always_inline void code_judge(struct file *file)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+
+	if (inode_is_untrusted(inode) || code_is_foreign(inode))
+		subject_taint(file);
 }
 
 /* @file as a number: see bw_mmap_file. */
@@ -63,8 +105,7 @@ int BPF_PROG(bw_taint_map, struct file *file, unsigned long reqprot, unsigned lo
 	if (!address || !file || !(prot & PROT_EXEC))
 		return 0;
 
-	if (inode_is_untrusted(BPF_CORE_READ(file, f_inode)))
-		subject_taint(file);
+	code_judge(file);
 	return 0;
 }
 
@@ -81,7 +122,6 @@ int BPF_PROG(bw_taint_protect, struct vm_area_struct *vma, unsigned long reqprot
 	if (!file || !(prot & PROT_EXEC))
 		return 0;
 
-	if (inode_is_untrusted(BPF_CORE_READ(file, f_inode)))
-		subject_taint(file);
+	code_judge(file);
 	return 0;
 }

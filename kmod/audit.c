@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bulwark - what the programs call to leave a record in the kernel's audit trail
+ * Bulwark - records in the kernel's audit trail: of decisions, and of the seal
  *
  * One record of type AUDIT_KERNEL_OTHER:
  *
@@ -11,12 +11,17 @@
  * Bulwark's log, @left-out how many records there was no room for since the module
  * was loaded.  Where the kernel audits system calls, a SYSCALL and a PROCTITLE
  * record stand beside it.
+ *
+ * What happens to the seal has one of the same type, with op=seal, show-secret or
+ * unseal, and @res 0 for a secret that was refused:
+ *
+ *	bulwark: op=unseal shown=2 needed=2 pid=812 uid=0 auid=1000 ses=3
+ *	left-out=0 res=1
  */
 #include <linux/audit.h>
 #include <linux/cred.h>
 #include <linux/jiffies.h>
 #include <linux/kdev_t.h>
-#include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/uidgid.h>
@@ -46,6 +51,31 @@ static const char *const channels[] = {
 	[BW_CHANNEL_MEMORY] = "memory", [BW_CHANNEL_MOUNT] = "mount",
 };
 
+/* What is no channel: attempts against Bulwark itself. */
+static const char *const tampers[] = {
+	[BW_TAMPER_MAP] = "tamper-map",
+	[BW_TAMPER_PROGRAM] = "tamper-program",
+	[BW_TAMPER_LINK] = "tamper-link",
+	[BW_TAMPER_SIGNAL] = "tamper-signal",
+	[BW_TAMPER_TRACE] = "tamper-trace",
+	[BW_TAMPER_LIMIT] = "tamper-limit",
+	[BW_TAMPER_SCHEDULE] = "tamper-schedule",
+	[BW_TAMPER_PROCESS] = "tamper-process",
+	[BW_TAMPER_CGROUP] = "tamper-cgroup",
+	[BW_TAMPER_SWITCH] = "tamper-switch",
+	[BW_TAMPER_WRITE] = "tamper-write",
+	[BW_TAMPER_CREATE] = "tamper-create",
+	[BW_TAMPER_REMOVE] = "tamper-remove",
+	[BW_TAMPER_RENAME] = "tamper-rename",
+	[BW_TAMPER_ATTRIBUTES] = "tamper-attributes",
+	[BW_TAMPER_MOUNT] = "tamper-mount",
+	[BW_TAMPER_LOAD] = "tamper-load",
+	[BW_TAMPER_UNLOAD] = "tamper-unload",
+	[BW_TAMPER_TIME] = "tamper-time",
+	[BW_TAMPER_START] = "tamper-start",
+	[BW_TAMPER_CODE] = "tamper-code",
+};
+
 static const char *const verdicts[] = {
 	[BW_VERDICT_ALLOW] = "allow",
 	[BW_VERDICT_DENY] = "deny",
@@ -58,7 +88,7 @@ static const char *const reasons[] = {
 	[BW_REASON_WRONG_USER] = "wrong-user",	 [BW_REASON_WRONG_UNIT] = "wrong-unit",
 	[BW_REASON_NAMESPACE] = "namespace",	 [BW_REASON_UNSAFE_EXEC] = "unsafe-exec",
 	[BW_REASON_TAINTED] = "tainted",	 [BW_REASON_NO_MEMORY] = "no-memory",
-	[BW_REASON_FILESYSTEM] = "filesystem",
+	[BW_REASON_FILESYSTEM] = "filesystem",	 [BW_REASON_SEALED] = "sealed",
 };
 
 static const char *word(const char *const *words, size_t words_len, u16 number)
@@ -82,13 +112,20 @@ static void set_name_copy(char *to, const char *from)
 	to[i] = '\0';
 }
 
+static const char *operation(u16 channel)
+{
+	if (channel & BW_CHANNEL_TAMPER)
+		return word(tampers, ARRAY_SIZE(tampers), channel & ~BW_CHANNEL_TAMPER);
+	return word(channels, ARRAY_SIZE(channels), channel);
+}
+
 static void log_decision(struct audit_buffer *ab, const struct bw_audit *audit)
 {
 	char set_name[BW_SET_NAME_SIZE];
 
 	set_name_copy(set_name, audit->set_name);
 	audit_log_format(ab, "bulwark: op=%s verdict=%s reason=%s set=%s",
-			 word(channels, ARRAY_SIZE(channels), audit->channel),
+			 operation(audit->channel),
 			 word(verdicts, ARRAY_SIZE(verdicts), audit->verdict),
 			 word(reasons, ARRAY_SIZE(reasons), audit->reason),
 			 set_name[0] ? set_name : "?");
@@ -144,21 +181,27 @@ __bpf_kfunc void bulwark_audit(const struct bw_audit *audit)
 	audit_log_end(ab);
 }
 
-BTF_KFUNCS_START(bw_kfunc_ids)
-BTF_ID_FLAGS(func, bulwark_audit)
-BTF_KFUNCS_END(bw_kfunc_ids)
+/* Only who has the secrets could make many records of what succeeds. */
+void bw_audit_seal(const char *op, bool success, u32 shown, u32 needed)
+{
+	struct audit_buffer *ab;
 
-static const struct btf_kfunc_id_set kfuncs = {
-	.owner = THIS_MODULE,
-	.set = &bw_kfunc_ids,
-};
+	if (!success && !record_has_room()) {
+		atomic64_inc(&records_left_out);
+		return;
+	}
+
+	ab = audit_log_start(audit_context(), GFP_KERNEL, AUDIT_KERNEL_OTHER);
+	if (!ab)
+		return;
+
+	audit_log_format(ab, "bulwark: op=%s shown=%u needed=%u", op, shown, needed);
+	log_task(ab);
+	audit_log_format(ab, " left-out=%llu res=%d", bw_audit_left_out(), success);
+	audit_log_end(ab);
+}
 
 u64 bw_audit_left_out(void)
 {
 	return atomic64_read(&records_left_out);
-}
-
-int __init bw_audit_init(void)
-{
-	return register_btf_kfunc_id_set(BPF_PROG_TYPE_LSM, &kfuncs);
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Bulwark - what the programs call to leave a record in the kernel's audit trail
+ * Bulwark - records in the kernel's audit trail: of decisions, and of the seal
  */
 #ifndef BULWARK_AUDIT_H
 #define BULWARK_AUDIT_H
 
 #include <bulwark/event.h>
 
-/* Offers bulwark_audit() to BPF LSM programs.  Fails where the module has no BTF. */
-int bw_audit_init(void);
-
 /* Records that were left out because too many came in one second, since load. */
 u64 bw_audit_left_out(void);
+
+/* One record of what happened to the seal.  May sleep. */
+void bw_audit_seal(const char *op, bool success, u32 shown, u32 needed);
 
 /**
  * bulwark_audit() - Write one record into the context of the running system call

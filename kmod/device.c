@@ -11,6 +11,7 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include <bulwark/control.h>
@@ -20,6 +21,7 @@
 #include "measure.h"
 #include "off.h"
 #include "permanence.h"
+#include "seal.h"
 
 /* Every call's structure begins like this one. */
 static int copy_in(void *call, const void __user *user, u32 size)
@@ -55,6 +57,7 @@ static int tell_info(void __user *user)
 		info.flags |= BW_INFO_OFF;
 	if (bw_permanence_held())
 		info.flags |= BW_INFO_PERMANENT;
+	bw_seal_tell(&info);
 
 	return copy_out(user, &info, sizeof(info));
 }
@@ -106,9 +109,14 @@ static int adopt(void __user *user)
 	if (call.links_len > BW_KEEP_LINKS_MAX || call.maps_len > BW_KEEP_MAPS_MAX)
 		return -E2BIG;
 
+	err = bw_seal_block();
+	if (err)
+		return err;
+
 	err = adopt_kept(&call);
 	if (!err)
 		bw_permanence_take();
+	bw_seal_unblock();
 	return err;
 }
 
@@ -160,7 +168,13 @@ static int release(void __user *user)
 	if (err)
 		return err;
 
-	return bw_keeper_release();
+	err = bw_seal_block();
+	if (err)
+		return err;
+
+	err = bw_keeper_release();
+	bw_seal_unblock();
+	return err;
 }
 
 static void name_inode(struct bw_file_key *ret_key, const struct inode *inode)
@@ -205,6 +219,44 @@ static int measure(void __user *user)
 	return bw_measure_policy(call.generation, call.digest);
 }
 
+static bool rest_is_zero(const struct bw_control_seal *call)
+{
+	u32 rest = BW_SEAL_SECRETS_MAX - call->commitments_len;
+
+	return !memchr_inv(call->commitments[call->commitments_len], 0, rest * BW_DIGEST_SIZE);
+}
+
+static int seal(void __user *user)
+{
+	struct bw_control_seal call;
+	int err;
+
+	err = copy_in(&call, user, sizeof(call));
+	if (err)
+		return err;
+
+	if (bw_off())
+		return -EOPNOTSUPP;
+	if (call.commitments_len > BW_SEAL_SECRETS_MAX || !call.needed ||
+	    call.needed > call.commitments_len || !rest_is_zero(&call))
+		return -EINVAL;
+
+	return bw_seal_close(&call);
+}
+
+static int unseal(void __user *user)
+{
+	struct bw_control_unseal call;
+	int err;
+
+	err = copy_in(&call, user, sizeof(call));
+	if (!err)
+		err = bw_seal_open(&call);
+
+	memzero_explicit(call.secret, sizeof(call.secret));
+	return err ? err : copy_out(user, &call, sizeof(call));
+}
+
 /* The descriptor may have come from somebody who could open the device. */
 static long device_ioctl(struct file *file, unsigned int number, unsigned long argument)
 {
@@ -226,6 +278,10 @@ static long device_ioctl(struct file *file, unsigned int number, unsigned long a
 		return identify(user);
 	case BW_IOCTL_MEASURE:
 		return measure(user);
+	case BW_IOCTL_SEAL:
+		return seal(user);
+	case BW_IOCTL_UNSEAL:
+		return unseal(user);
 	default:
 		return -ENOTTY;
 	}

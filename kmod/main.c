@@ -6,11 +6,12 @@
 
 #include <linux/module.h>
 
-#include "audit.h"
 #include "device.h"
 #include "keeper.h"
+#include "kfuncs.h"
 #include "off.h"
 #include "permanence.h"
+#include "seal.h"
 #include "status.h"
 
 /* The device comes last: whoever can open it finds everything else in place. */
@@ -19,12 +20,13 @@ static int __init bulwark_init(void)
 	int err;
 
 	bw_off_init();
+	bw_seal_init();
 
 	err = bw_permanence_init();
 	if (err)
 		return err;
 
-	err = bw_audit_init();
+	err = bw_kfuncs_init();
 	if (err)
 		goto err_exit_permanence;
 
@@ -45,7 +47,7 @@ err_exit_permanence:
 	return err;
 }
 
-/* The kernel itself forgets the kfunc of a module that goes. */
+/* The kernel itself forgets the kfuncs of a module that goes. */
 static void __exit bulwark_exit(void)
 {
 	bw_keeper_exit();

@@ -12,6 +12,7 @@
 #include "measure.h"
 #include "off.h"
 #include "permanence.h"
+#include "seal.h"
 #include "status.h"
 
 static const char *yes_no(bool yes)
@@ -32,6 +33,17 @@ static void show_policy(struct seq_file *seq)
 	seq_printf(seq, "measured %s\n", yes_no(measured.stored));
 }
 
+static void show_seal(struct seq_file *seq)
+{
+	struct bw_control_info info = { .flags = 0 };
+
+	bw_seal_tell(&info);
+	seq_printf(seq, "sealed %s\n", yes_no(info.flags & BW_INFO_SEALED));
+	seq_printf(seq, "seal-needed %u\nseal-shown %u\n", info.seal_needed, info.seal_shown);
+	seq_printf(seq, "seal-id %*phN\n", BW_SEAL_ID_SIZE, info.seal_id);
+	seq_printf(seq, "wrong-secrets %llu\n", info.wrong_secrets);
+}
+
 static int state_show(struct seq_file *seq, void *unused)
 {
 	struct bw_control_info info;
@@ -44,6 +56,7 @@ static int state_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "off %s\n", yes_no(bw_off()));
 	seq_printf(seq, "audit-left-out %llu\n", bw_audit_left_out());
 	show_policy(seq);
+	show_seal(seq);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(state);

@@ -10,7 +10,9 @@
  *
  *	state	for everybody, one "name value" a line: abi, links, maps, adoptions
  *		(numbers), permanent, off (yes or no), policy (none, or generation and
- *		SHA-256), measured (whether IMA has the policy: yes or no)
+ *		SHA-256), measured (whether IMA has the policy: yes or no), sealed (yes
+ *		or no), seal-needed, seal-shown, seal-id, wrong-secrets (as in struct
+ *		bw_control_info)
  *	links	for root, one "id name" a line, as adopted
  *	maps	the same
  */

@@ -36,6 +36,11 @@
 #define BW_KEEP_MAPS_MAX 32
 #define BW_KEEP_NAME_SIZE 32
 
+/* The seal. */
+#define BW_SEAL_ID_SIZE 16
+#define BW_SEAL_SECRETS_MAX 16
+#define BW_SECRET_SIZE 32
+
 /**
  * struct bw_kept - One BPF link or map in the keeper
  *
@@ -63,6 +68,11 @@ _Static_assert(sizeof(struct bw_kept) == 40, "bw_kept has a hole");
  * @maps: Number of maps held.
  * @adoptions: Successful BW_IOCTL_ADOPT calls since the module was loaded.
  * @flags: BW_INFO_* bits.
+ * @seal_needed: Different secrets that open the seal; 0: not sealed.
+ * @seal_shown: Of these, shown so far.
+ * @wrong_secrets: BW_IOCTL_UNSEAL calls that gave EKEYREJECTED since the module was
+ *	loaded.
+ * @seal_id: Random, chosen when the module was loaded: part of each commitment.
  */
 struct bw_control_info {
 	__u32 size;
@@ -71,16 +81,20 @@ struct bw_control_info {
 	__u32 maps;
 	__u64 adoptions;
 	__u64 flags;
+	__u32 seal_needed;
+	__u32 seal_shown;
+	__u64 wrong_secrets;
+	__u8 seal_id[BW_SEAL_ID_SIZE];
 };
 
 /* bulwark=off stands on the kernel's command line: adopting is refused. */
 #define BW_INFO_OFF (1ULL << 0)
 /* The kernel's ftrace switch can't be turned off under the programs. */
 #define BW_INFO_PERMANENT (1ULL << 1)
-/* One-way state; nothing may be weakened.  No call sets it yet. */
+/* Nothing may be weakened until the secrets are shown, or the host starts anew. */
 #define BW_INFO_SEALED (1ULL << 2)
 
-_Static_assert(sizeof(struct bw_control_info) == 32, "bw_control_info has a hole");
+_Static_assert(sizeof(struct bw_control_info) == 64, "bw_control_info has a hole");
 
 /**
  * struct bw_control_keep - BW_IOCTL_ADOPT and BW_IOCTL_LIST: the keeper's whole
@@ -144,6 +158,46 @@ struct bw_control_measure {
 _Static_assert(sizeof(struct bw_control_measure) == 48, "bw_control_measure has a hole");
 
 /**
+ * struct bw_control_seal - BW_IOCTL_SEAL: who can open the seal again
+ *
+ * @size: sizeof(struct bw_control_seal).
+ * @version: BW_ABI_VERSION.
+ * @needed: Different secrets that open it, 1 to @commitments_len.
+ * @commitments_len: Entries of @commitments in use, up to BW_SEAL_SECRETS_MAX.
+ * @commitments: SHA-256 of bw_control_info's @seal_id and the secret, one after the
+ *	other.  Those that aren't in use must be 0.
+ */
+struct bw_control_seal {
+	__u32 size;
+	__u32 version;
+	__u32 needed;
+	__u32 commitments_len;
+	__u8 commitments[BW_SEAL_SECRETS_MAX][BW_DIGEST_SIZE];
+};
+
+_Static_assert(sizeof(struct bw_control_seal) == 528, "bw_control_seal has a hole");
+
+/**
+ * struct bw_control_unseal - BW_IOCTL_UNSEAL: one secret is shown
+ *
+ * @size: sizeof(struct bw_control_unseal).
+ * @version: BW_ABI_VERSION.
+ * @shown: Filled in on return: different secrets shown so far.
+ * @needed: Filled in on return: that many open the seal.  It is open when the two
+ *	are equal.
+ * @secret: Zeroed on return.
+ */
+struct bw_control_unseal {
+	__u32 size;
+	__u32 version;
+	__u32 shown;
+	__u32 needed;
+	__u8 secret[BW_SECRET_SIZE];
+};
+
+_Static_assert(sizeof(struct bw_control_unseal) == 48, "bw_control_unseal has a hole");
+
+/**
  * struct bw_control_plain - BW_IOCTL_RELEASE: a call without arguments
  *
  * @size: sizeof(struct bw_control_plain).
@@ -172,6 +226,7 @@ _Static_assert(sizeof(struct bw_control_plain) == 8, "bw_control_plain has a hol
  *	EOPNOTSUPP bulwark=off stands on the kernel's command line
  *	EINVAL	no link
  *	E2BIG	more than BW_KEEP_LINKS_MAX links or BW_KEEP_MAPS_MAX maps
+ *	EPERM	the host is sealed
  *	ENOMEM	no memory
  *	EFAULT	@links or @maps can't be read
  *	EINVAL	a name that is empty, unterminated or used twice in its array, or
@@ -194,6 +249,7 @@ _Static_assert(sizeof(struct bw_control_plain) == 8, "bw_control_plain has a hol
  * The kernel detaches programs in a work queue of its own: they may still run for
  * a moment after the call (kernel/bpf/syscall.c, bpf_link_put).
  *
+ *	EPERM	the host is sealed
  *	ENOENT	nothing is held
  */
 #define BW_IOCTL_RELEASE _IOW(BW_IOCTL_MAGIC, 0x04, struct bw_control_plain)
@@ -218,5 +274,32 @@ _Static_assert(sizeof(struct bw_control_plain) == 8, "bw_control_plain has a hol
  *	EIO	IMA failed to store the measurement
  */
 #define BW_IOCTL_MEASURE _IOW(BW_IOCTL_MAGIC, 0x06, struct bw_control_measure)
+
+/*
+ * Seals the host: from now on BW_IOCTL_ADOPT and BW_IOCTL_RELEASE are refused, the
+ * module can't be unloaded, and bulwark_is_sealed() says so to the programs.  Only
+ * BW_IOCTL_UNSEAL leads back.
+ *
+ *	EOPNOTSUPP bulwark=off stands on the kernel's command line
+ *	EINVAL	@needed or @commitments_len is out of bounds, or an entry that isn't
+ *		in use isn't 0
+ *	EALREADY the host is sealed
+ *	ENOENT	no link is held: there is nothing to seal
+ *	EINVAL	two commitments are equal
+ *	EKEYREVOKED a commitment is of a secret that was shown before
+ *	ENOSPC	so many secrets were shown since the module was loaded that @needed
+ *		more can't be remembered
+ */
+#define BW_IOCTL_SEAL _IOW(BW_IOCTL_MAGIC, 0x07, struct bw_control_seal)
+
+/*
+ * Shows one secret.  When @needed different ones were shown the host is no longer
+ * sealed, and what opened this seal opens no other.
+ *
+ *	ENOENT	the host isn't sealed
+ *	EALREADY the secret was shown before
+ *	EKEYREJECTED the secret is none of this seal's; counted
+ */
+#define BW_IOCTL_UNSEAL _IOWR(BW_IOCTL_MAGIC, 0x08, struct bw_control_unseal)
 
 #endif

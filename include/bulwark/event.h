@@ -40,12 +40,42 @@ enum bw_reason {
 	BW_REASON_TAINTED = 9,
 	BW_REASON_NO_MEMORY = 10,
 	BW_REASON_FILESYSTEM = 11, /* the command acts on files that weren't opened */
+	BW_REASON_SEALED = 12,	   /* it is Bulwark's own, and the host is sealed */
 };
 
 enum bw_event_type {
 	BW_EVENT_REFUSAL = 1, /* a verdict: deny or would-deny */
 	BW_EVENT_TAINT = 2,   /* a granted executable's process lost its grants */
 	BW_EVENT_CARRIED = 3, /* a granted subject moved or linked a file out */
+	BW_EVENT_TAMPER = 4,  /* somebody tried to weaken Bulwark itself (INV-8) */
+};
+
+/* In place of a channel: no way to a set, but an enum bw_tamper in the low byte. */
+#define BW_CHANNEL_TAMPER 0x100U
+
+/* What was tried while the host was sealed. */
+enum bw_tamper {
+	BW_TAMPER_MAP = 1,	   /* to get a descriptor of one of Bulwark's maps */
+	BW_TAMPER_PROGRAM = 2,	   /* of one of its programs */
+	BW_TAMPER_LINK = 3,	   /* of one of its links */
+	BW_TAMPER_SIGNAL = 4,	   /* to end or stop its processes */
+	BW_TAMPER_TRACE = 5,	   /* to trace them, or PID 1, or to read their memory */
+	BW_TAMPER_LIMIT = 6,	   /* to set their resource limits */
+	BW_TAMPER_SCHEDULE = 7,	   /* to have them scheduled otherwise */
+	BW_TAMPER_PROCESS = 8,	   /* to write to their files in /proc */
+	BW_TAMPER_CGROUP = 9,	   /* to write to their cgroup, or one above it */
+	BW_TAMPER_SWITCH = 10,	   /* to turn one of the kernel's switches */
+	BW_TAMPER_WRITE = 11,	   /* to write to a file of Bulwark's */
+	BW_TAMPER_CREATE = 12,	   /* to make one where only Bulwark's are */
+	BW_TAMPER_REMOVE = 13,	   /* to remove one */
+	BW_TAMPER_RENAME = 14,	   /* to move one, or something over it */
+	BW_TAMPER_ATTRIBUTES = 15, /* to change its owner, mode, times or attributes */
+	BW_TAMPER_MOUNT = 16,	   /* to mount over one, or to unmount it */
+	BW_TAMPER_LOAD = 17,	   /* to load code into the kernel */
+	BW_TAMPER_UNLOAD = 18,	   /* to unload a module */
+	BW_TAMPER_TIME = 19,	   /* to set the clock: let through */
+	BW_TAMPER_START = 20,	   /* to start the daemon with options */
+	BW_TAMPER_CODE = 21,	   /* to have it run other code */
 };
 
 /* Names from a file up towards its filesystem's root: of what was to be read, and of the reader. */
@@ -76,9 +106,12 @@ enum bw_event_type {
  * @session: Audit session; 4294967295 when there is none.
  * @subject_flags: BW_SUBJECT_* of maps.h.
  * @set: Number of the set, 0 when the file can't be placed.
- * @channel: enum bw_channel.
+ * @channel: enum bw_channel; BW_EVENT_TAMPER: BW_CHANNEL_TAMPER and an enum bw_tamper.
  * @verdict: enum bw_verdict.
  * @reason: enum bw_reason.
+ * @target: BW_EVENT_TAMPER: pid of the process that was meant, or id of the BPF object;
+ *	else 0.
+ * @detail: BW_EVENT_TAMPER: number of the signal or resource; else 0.
  * @names_len: Entries of @names in use.
  * @names_cut: 1 when the path has more names than fit.
  * @exe_names_len: Entries of @exe_names in use; 0 when the process has put
@@ -114,6 +147,8 @@ struct bw_event {
 	__u16 channel;
 	__u16 verdict;
 	__u16 reason;
+	__u32 target;
+	__u32 detail;
 	__u32 names_len;
 	__u32 names_cut;
 	__u32 exe_names_len;
@@ -124,7 +159,7 @@ struct bw_event {
 	char exe_names[BW_EVENT_EXE_NAMES][BW_EVENT_NAME_SIZE];
 };
 
-_Static_assert(sizeof(struct bw_event) == 1568, "bw_event has a hole");
+_Static_assert(sizeof(struct bw_event) == 1576, "bw_event has a hole");
 
 /**
  * struct bw_audit - Argument of the kfunc bulwark_audit()
@@ -137,7 +172,7 @@ _Static_assert(sizeof(struct bw_event) == 1568, "bw_event has a hole");
  * @file: What was to be read.
  * @set_name: The set; characters outside [a-z0-9-] are shown as '?'.
  * @generation: Of the policy that decided.
- * @channel: enum bw_channel.
+ * @channel: enum bw_channel, or BW_CHANNEL_TAMPER and an enum bw_tamper.
  * @verdict: enum bw_verdict.
  * @reason: enum bw_reason.
  */

@@ -148,7 +148,7 @@ _Static_assert(sizeof(struct bw_rule) == 152, "bw_rule has a hole");
 /**
  * struct bw_state - The one entry of `state`, mapped by the engine
  *
- * Written by the engine: @filesystems, @root, @mount_ns, @abi.  Counted up by
+ * Written by the engine: @filesystems, @root, @daemon, @mount_ns, @abi.  Counted up by
  * programs and engine, atomically: the rest.  Nothing ever goes down, but
  * @carried.
  *
@@ -163,6 +163,7 @@ _Static_assert(sizeof(struct bw_rule) == 152, "bw_rule has a hole");
  * @canaries: Refusals of the engine's decoy.
  * @carried: Entries in `carried`; 0 spares the look-up.
  * @root: Root directory of the host, as PID 1 has it.
+ * @daemon: The daemon's executable: who runs it is Bulwark.
  * @mount_ns: Number of the host's mount namespace (/proc/1/ns/mnt).
  * @abi: BW_ABI_VERSION of whoever made the maps.
  */
@@ -176,11 +177,12 @@ struct bw_state {
 	__u64 canaries;
 	__u64 carried;
 	struct bw_file_key root;
+	struct bw_file_key daemon;
 	__u32 mount_ns;
 	__u32 abi;
 };
 
-_Static_assert(sizeof(struct bw_state) == 88, "bw_state has a hole");
+_Static_assert(sizeof(struct bw_state) == 104, "bw_state has a hole");
 
 /* Which bit of bw_state.filesystems stands for a device. */
 static inline __u32 bw_filesystem_bit(__u32 dev)
@@ -237,7 +239,7 @@ struct bw_set_name {
  * @uid: Real user id.
  * @set: Number of the set, 0 when the file can't be placed.
  * @reason: enum bw_reason.
- * @channel: enum bw_channel.
+ * @channel: enum bw_channel, or BW_CHANNEL_TAMPER and an enum bw_tamper.
  * @verdict: enum bw_verdict.
  */
 struct bw_refusal_key {
@@ -267,6 +269,67 @@ struct bw_refusal_count {
 };
 
 _Static_assert(sizeof(struct bw_refusal_count) == 24, "bw_refusal_count has a hole");
+
+/**
+ * enum bw_guard_kind - What an entry of `guarded` keeps out of others' reach while the
+ * host is sealed (INV-8)
+ *
+ * @BW_GUARD_MAP: A map.  Key: @id.
+ * @BW_GUARD_PROGRAM: A program.  Key: @id.
+ * @BW_GUARD_LINK: A link.  Key: @id.
+ * @BW_GUARD_FILE: A file, or a directory and all below it.  What the daemon runs has
+ *	such an entry.  Key: @file.
+ * @BW_GUARD_ABOVE: A directory on the way to one, or the module's device: it can't be
+ *	removed, moved or mounted over.  Key: @file.
+ * @BW_GUARD_NAME: Nothing gets this name or loses it, wherever: what systemd and the
+ *	dynamic loader look for.  Key: @name.
+ * @BW_GUARD_SWITCH: A file of /proc that turns a switch of the kernel.  Key: @name.
+ */
+enum bw_guard_kind {
+	BW_GUARD_MAP = 1,
+	BW_GUARD_PROGRAM = 2,
+	BW_GUARD_LINK = 3,
+	BW_GUARD_FILE = 4,
+	BW_GUARD_ABOVE = 5,
+	BW_GUARD_NAME = 6,
+	BW_GUARD_SWITCH = 7,
+};
+
+/**
+ * struct bw_guard_key - Key of one entry of `guarded`; its value is 1
+ *
+ * @kind: enum bw_guard_kind; decides which of the others count.  Those that don't
+ *	must be 0.
+ * @id: The kernel's number of a BPF object.
+ * @file: A file or directory.
+ * @name: bw_name_hash() of a name.
+ */
+struct bw_guard_key {
+	__u32 kind;
+	__u32 id;
+	struct bw_file_key file;
+	__u64 name;
+};
+
+_Static_assert(sizeof(struct bw_guard_key) == 32, "bw_guard_key has a hole");
+
+/**
+ * struct bw_guardian - One of Bulwark's own processes
+ *
+ * @task: Address of its thread group's leader; only of use to compare and to read,
+ *	and only while the other two are those of what is there.
+ * @start_ns: CLOCK_BOOTTIME of its start.
+ * @pid: Its number in the initial pid namespace.
+ * @zero: Must be 0.
+ */
+struct bw_guardian {
+	__u64 task;
+	__u64 start_ns;
+	__u32 pid;
+	__u32 zero;
+};
+
+_Static_assert(sizeof(struct bw_guardian) == 24, "bw_guardian has a hole");
 
 /**
  * enum bw_hold - How somebody holds a protected file

@@ -2,7 +2,7 @@
 #
 # Bulwark - gives the module its BTF where the kernel headers can't
 #
-# Without BTF no program can call bulwark_audit().  kbuild makes it with pahole(1)
+# Without BTF no program can call the module's functions.  kbuild makes it with pahole(1)
 # if the headers ship the kernel's own BTF in a file vmlinux.  Debian 12's don't:
 # there the BTF is made from the other objects, before the module is linked, and
 # linked in as one object more.
@@ -25,7 +25,7 @@ clean-files += btf/base.btf btf/described
 quiet_cmd_bw_btf = BTF     $@
       cmd_bw_btf = LD="$(LD)" OBJCOPY="$(OBJCOPY)" PAHOLE="$(PAHOLE)" PAHOLE_FLAGS="$(PAHOLE_FLAGS)" \
 	BASE="$(BW_BTF_BASE)" $(CONFIG_SHELL) $(src)/btf/make.sh $(KERNELRELEASE) $(obj)/btf \
-	$(obj)/audit.o $(bw_described)
+	$(obj)/kfuncs.o $(bw_described)
 
 $(obj)/btf/module.btf: $(bw_described) $(obj)/btf/fill_ids $(src)/btf/make.sh FORCE
 	$(call if_changed,bw_btf)

@@ -26,6 +26,8 @@ union argument {
 	struct bw_control_keep keep;
 	struct bw_control_identify identify;
 	struct bw_control_measure measure;
+	struct bw_control_seal seal;
+	struct bw_control_unseal unseal;
 	unsigned char bytes[NONSENSE_SIZE_MAX];
 };
 
@@ -57,12 +59,28 @@ static const struct {
 	  BW_IOCTL_MEASURE,
 	  sizeof(struct bw_control_measure),
 	  { EFAULT, EINVAL, EPROTO, ENOENT, 0, ENOMEM, EIO } },
+	{ "seal",
+	  BW_IOCTL_SEAL,
+	  sizeof(struct bw_control_seal),
+	  { EFAULT, EINVAL, EPROTO, ENOENT } },
+	{ "unseal",
+	  BW_IOCTL_UNSEAL,
+	  sizeof(struct bw_control_unseal),
+	  { EFAULT, EINVAL, EPROTO, ENOENT } },
 };
 
-/* IMA isn't asked to measure here. */
+/* IMA isn't asked to measure here, and nothing could be adopted under a seal. */
 static bool can_succeed(unsigned int call)
 {
-	return calls[call].number != BW_IOCTL_MEASURE;
+	return calls[call].number != BW_IOCTL_MEASURE && calls[call].number != BW_IOCTL_SEAL &&
+	       calls[call].number != BW_IOCTL_UNSEAL;
+}
+
+/* Memory that changes could make it right. */
+static bool is_never_right(const struct nonsense *nonsense, unsigned int call)
+{
+	return calls[call].number == BW_IOCTL_SEAL ||
+	       (nonsense->tally->armed && calls[call].number == BW_IOCTL_RELEASE);
 }
 
 static bool is_documented(unsigned int call, int err)
@@ -195,6 +213,37 @@ static void keep_fill(struct nonsense *nonsense, struct bw_control_keep *keep)
 	keep->maps = nonsense_one_in(nonsense, 8) ? trouble_anywhere(nonsense) : (uint64_t)maps;
 }
 
+/* Two commitments are the same, where there are two: it must not succeed. */
+static void seal_fill(struct nonsense *nonsense, struct bw_control_seal *seal)
+{
+	uint32_t len = length_any(nonsense, BW_SEAL_SECRETS_MAX);
+
+	if (len > 1 && len <= BW_SEAL_SECRETS_MAX) {
+		memcpy(seal->commitments[len - 1], seal->commitments[0], BW_DIGEST_SIZE);
+		if (!nonsense_one_in(nonsense, 8))
+			memset(seal->commitments[len], 0,
+			       (BW_SEAL_SECRETS_MAX - len) * BW_DIGEST_SIZE);
+	}
+
+	seal->commitments_len = len;
+	seal->needed = len == 1 ? 0 : length_any(nonsense, BW_SEAL_SECRETS_MAX);
+}
+
+static bool seal_is_in_bounds(const struct bw_control_seal *seal)
+{
+	const char *byte;
+
+	if (seal->commitments_len > BW_SEAL_SECRETS_MAX || !seal->needed ||
+	    seal->needed > seal->commitments_len)
+		return false;
+
+	byte = (const char *)(seal->commitments + seal->commitments_len);
+	for (; byte < (const char *)(seal + 1); byte++)
+		if (*byte)
+			return false;
+	return true;
+}
+
 static void head_spoil(struct nonsense *nonsense, struct bw_control_plain *head)
 {
 	const uint32_t sizes[] = { 0, head->size - 1, head->size + 1, UINT32_MAX, head->size };
@@ -224,6 +273,8 @@ static void argument_fill(struct nonsense *nonsense, unsigned int call, union ar
 	}
 	if (calls[call].number == BW_IOCTL_MEASURE)
 		argument->measure.zero = nonsense_one_in(nonsense, 8);
+	if (calls[call].number == BW_IOCTL_SEAL)
+		seal_fill(nonsense, &argument->seal);
 
 	if (nonsense_one_in(nonsense, 8))
 		head_spoil(nonsense, &argument->head);
@@ -258,6 +309,10 @@ static long expected(unsigned int call, const union argument *argument, size_t r
 		return argument->identify.zero ? -EINVAL : ANYTHING;
 	case BW_IOCTL_MEASURE:
 		return argument->measure.zero || !argument->measure.generation ? -EINVAL : ANYTHING;
+	case BW_IOCTL_SEAL:
+		return seal_is_in_bounds(&argument->seal) ? ANYTHING : -EINVAL;
+	case BW_IOCTL_UNSEAL:
+		return -ENOENT;
 	default:
 		return ANYTHING;
 	}
@@ -336,7 +391,8 @@ static void known_call_anywhere(struct nonsense *nonsense, unsigned int which, i
 
 static unsigned int number_any(struct nonsense *nonsense)
 {
-	static const unsigned int sizes[] = { 0, 1, 7, 8, 9, 31, 32, 33, 47, 48, 49, 0x3fff };
+	static const unsigned int sizes[] = { 0,  1,  7,  8,  9,  31,  32,  33,	 47,
+					      48, 49, 63, 64, 65, 527, 528, 529, 0x3fff };
 	unsigned int size = nonsense_one_in(nonsense, 4)
 				    ? (unsigned int)nonsense_any(nonsense) & _IOC_SIZEMASK
 				    : sizes[nonsense_below(nonsense, ARRAY_LEN(sizes))];
@@ -392,8 +448,7 @@ void nonsense_call(struct nonsense *nonsense)
 	count(&nonsense->tally->steps);
 	if (nonsense_one_in(nonsense, 4))
 		unknown_call(nonsense, fd);
-	else if (nonsense_one_in(nonsense, 4) &&
-		 !(nonsense->tally->armed && calls[which].number == BW_IOCTL_RELEASE))
+	else if (nonsense_one_in(nonsense, 4) && !is_never_right(nonsense, which))
 		known_call_anywhere(nonsense, which, fd);
 	else
 		known_call(nonsense, which, fd);

@@ -11,7 +11,7 @@
 /* Threads that share descriptors and memory. */
 #define NONSENSE_THREADS 3
 
-#define NONSENSE_CALLS 6
+#define NONSENSE_CALLS 8
 
 /* The two of them that change what is held. */
 #define NONSENSE_ADOPT 1
@@ -20,7 +20,7 @@
 #define NONSENSE_ERRNOS 134
 
 /* Room for the largest call. */
-#define NONSENSE_SIZE_MAX 64
+#define NONSENSE_SIZE_MAX 576
 
 /* Ids of what the slots are refilled with. */
 #define NONSENSE_IDS_MAX 16

@@ -112,7 +112,7 @@ void trouble_memory(struct nonsense *nonsense)
 	default:
 		/* A head that is right for some call, or anything. */
 		words[at] = (uint32_t)(nonsense_one_in(nonsense, 2)
-					       ? 8 * (1 + nonsense_below(nonsense, 6))
+					       ? 8 * (1 + nonsense_below(nonsense, 8))
 					       : nonsense_any(nonsense));
 		words[(at + 1) % (TROUBLE_PAGE / sizeof(*words))] = BW_ABI_VERSION;
 	}

@@ -41,6 +41,37 @@ table() {
 	bw_inode_free       border
 	bw_holders_open     holders
 	bw_holders_mapped   holders
+	bw_guard_map        guard
+	bw_guard_program    guard
+	bw_guard_link       guard
+	bw_guard_kill       guard
+	bw_guard_sigio      guard
+	bw_guard_limit      guard
+	bw_guard_scheduler  guard
+	bw_guard_nice       guard
+	bw_guard_ioprio     guard
+	bw_guard_trace      guard
+	bw_guard_exec       guard
+	bw_guard_read_file  guard
+	bw_guard_load_data  guard
+	bw_guard_unload     guard
+	bw_guard_time       guard
+	bw_guard_open       guard
+	bw_guard_create     guard
+	bw_guard_mknod      guard
+	bw_guard_mkdir      guard
+	bw_guard_symlink    guard
+	bw_guard_hardlink   guard
+	bw_guard_unlink     guard
+	bw_guard_rmdir      guard
+	bw_guard_rename     guard
+	bw_guard_setattr    guard
+	bw_guard_setxattr   guard
+	bw_guard_ioctl      guard
+	bw_guard_ioctl_compat guard
+	bw_guard_mount      guard
+	bw_guard_move       guard
+	bw_guard_umount     guard
 	END
 }
 

@@ -6,12 +6,15 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "client.h"
 #include "ctl.h"
 #include "ctl_run.h"
 #include "print.h"
+#include "secret.h"
 #include "standing.h"
 
 static const struct {
@@ -58,6 +61,16 @@ static const struct {
 	  { "selftest", "--only", "open,pread", "/nowhere" },
 	  BW_EXIT_FAILED,
 	  "can't try '/nowhere': No such" },
+	{ "no officers", { "seal", "--officers", "0" }, BW_EXIT_USAGE, "a number from 1 to 16" },
+	{ "a crowd", { "seal", "--officers", "17" }, BW_EXIT_USAGE, "a number from 1 to 16" },
+	{ "some officers", { "seal", "--officers", "3x" }, BW_EXIT_USAGE, "a number from 1 to 16" },
+	{ "more than all",
+	  { "seal", "--officers", "2", "--needed", "3" },
+	  BW_EXIT_USAGE,
+	  "from 1 to that of officers, 2" },
+	{ "secrets in JSON", { "seal", "--json", "--yes" }, BW_EXIT_USAGE, "'--output DIR'" },
+	{ "no secret's file", { "unseal", "/nowhere" }, BW_EXIT_FAILED, "cannot read '/nowhere'" },
+	{ "no secret", { "unseal", "/etc/passwd" }, BW_EXIT_FAILED, "'/etc/passwd' is no secret" },
 	{ "JSON", { "status", "--json", "x" }, BW_EXIT_USAGE, "{\"ok\":false,\"error\":\"'x' is" },
 };
 
@@ -128,6 +141,11 @@ static const struct {
 	  "pension-db enforce    3      2        9 p.yaml" },
 	{ "canary", STATUS("protected", REFUSED), 0, "Canary  refused: the kernel enforces" },
 	{ "keeper", STATUS("protected", REFUSED), 0, "Keeper  23 links, 11 maps, permanent\n" },
+	{ "not sealed", STATUS("protected", REFUSED), 0, "  Seal  not sealed\n" },
+	{ "sealed",
+	  "{\"ok\":true,\"state\":\"protected\",\"keeper\":{\"sealed\":true,"
+	  "\"seal_needed\":2,\"seal_shown\":1,\"wrong_secrets\":3}}\n",
+	  0, "  Seal  sealed: 1 of 2 secrets shown; 3 wrong ones\n" },
 	{ "degraded", STATUS("degraded", LEAKED), 1, "State  degraded" },
 	{ "leaked", STATUS("not-protected", LEAKED), 3, "leaked: the kernel does NOT enforce" },
 	{ "problem", STATUS("not-protected", LEAKED), 3, "! no\\x1b\n    -> do\n" },
@@ -167,12 +185,16 @@ START_TEST(standing_reads_the_modules_file)
 
 	ck_assert_int_eq(bw_standing_read(ctl_path("bulwark"), &info), -ENOENT);
 	ctl_file("bulwark/state", "abi 1\nlinks 23\nmaps 11\nadoptions 2\npermanent yes\noff no\n"
-				  "policy 4 00ff\nmeasured yes\n");
+				  "policy 4 00ff\nmeasured yes\nsealed yes\nseal-needed 2\n"
+				  "seal-shown 1\nseal-id 00ff\nwrong-secrets 3\n");
 	ck_assert_int_eq(bw_standing_read(ctl_path("bulwark"), &info), 0);
 	ck_assert_uint_eq(info.links, 23);
 	ck_assert_uint_eq(info.maps, 11);
 	ck_assert_uint_eq(info.adoptions, 2);
-	ck_assert_uint_eq(info.flags, BW_INFO_PERMANENT);
+	ck_assert_uint_eq(info.flags, BW_INFO_PERMANENT | BW_INFO_SEALED);
+	ck_assert_uint_eq(info.seal_needed, 2);
+	ck_assert_uint_eq(info.seal_shown, 1);
+	ck_assert_uint_eq(info.wrong_secrets, 3);
 }
 END_TEST
 
@@ -215,6 +237,136 @@ START_TEST(apply_without_daemon_says_what_to_do)
 
 	ck_assert_int_eq(run.code, BW_EXIT_FAILED);
 	ctl_contains("reason", run.err, "bulwarkd isn't running; run 'systemctl start bulwarkd'");
+}
+END_TEST
+
+/* --- The seal ------------------------------------------------------------------ */
+
+#define SEAL_ID "000102030405060708090a0b0c0d0e0f"
+#define UNSEALED                                                             \
+	"{\"ok\":true,\"state\":\"protected\",\"generation\":4,\"keeper\":{" \
+	"\"sealed\":false,\"seal_id\":\"" SEAL_ID "\"}}\n"
+#define OFFICERS 3
+
+static const char *secret_path(int officer)
+{
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "officer-%d.secret", officer);
+	return ctl_path(name);
+}
+
+static struct ctl_run seal_run(const char *answer)
+{
+	ctl_daemon("seal", answer, UNSEALED);
+	return ctl_run("seal", "--yes", "--output", ctl_path("."), "--socket", ctl_path("socket"),
+		       NULL);
+}
+
+START_TEST(seal_leaves_a_file_for_each_officer)
+{
+	struct ctl_run run = seal_run("{\"ok\":true}\n");
+	uint8_t secrets[OFFICERS][BW_SECRET_SIZE];
+
+	ck_assert_int_eq(run.code, BW_EXIT_OK);
+	ctl_contains("outcome", run.out, "the host is sealed: 2 of 3 secrets open it");
+	for (int i = 0; i < OFFICERS; i++) {
+		FILE *file = fopen(secret_path(i + 1), "r");
+		char text[1024] = "";
+		struct stat st;
+
+		ck_assert_ptr_nonnull(file);
+		ck_assert_int_eq(fstat(fileno(file), &st), 0);
+		ck_assert_int_eq(st.st_mode, S_IFREG | 0600);
+		ck_assert_uint_gt(fread(text, 1, sizeof(text) - 1, file), 0);
+		fclose(file);
+		ck_assert_int_eq(bw_secret_parse(text, secrets[i]), 0);
+	}
+	ck_assert_mem_ne(secrets[0], secrets[1], BW_SECRET_SIZE);
+	ck_assert_mem_ne(secrets[0], secrets[2], BW_SECRET_SIZE);
+}
+END_TEST
+
+START_TEST(seal_that_fails_takes_its_files_back)
+{
+	struct ctl_run run = seal_run("{\"ok\":false,\"error\":\"not now\"}\n");
+
+	ck_assert_int_eq(run.code, BW_EXIT_FAILED);
+	ctl_contains("reason", run.err, "refused 'seal': not now");
+	ck_assert_int_eq(access(secret_path(1), F_OK), -1);
+}
+END_TEST
+
+/* Whether it was done is not known, if the answer was lost. */
+START_TEST(seal_without_an_answer_keeps_its_files)
+{
+	struct ctl_run run;
+
+	ctl_daemon("seal", "?\n", "{\"ok\":true,\"keeper\":{\"seal_id\":\"" SEAL_ID "\"}}\n");
+	run = ctl_run("seal", "--yes", "--output", ctl_path("."), "--socket", ctl_path("socket"),
+		      NULL);
+	ck_assert_int_eq(run.code, BW_EXIT_FAILED);
+	ck_assert_int_eq(access(secret_path(1), F_OK), 0);
+}
+END_TEST
+
+START_TEST(seal_overwrites_nothing)
+{
+	struct ctl_run run;
+
+	ctl_file("officer-2.secret", "of another host\n");
+	run = seal_run("{\"ok\":true}\n");
+	ck_assert_int_eq(run.code, BW_EXIT_FAILED);
+	ctl_contains("reason", run.err, "officer-2.secret': File exists; not sealed");
+	ck_assert_int_eq(access(secret_path(1), F_OK), -1);
+	ck_assert_int_eq(access(secret_path(2), F_OK), 0);
+}
+END_TEST
+
+/* Nobody types "yes" here. */
+START_TEST(seal_asks_first)
+{
+	struct ctl_run run;
+
+	ctl_daemon("seal", "{\"ok\":true}\n", UNSEALED);
+	run = ctl_run("seal", "--officers", "1", "--socket", ctl_path("socket"), NULL);
+	ck_assert_int_eq(run.code, BW_EXIT_FAILED);
+	ctl_contains("secret", run.out, "Officer 1: ");
+	ctl_contains("question", run.out, "Until 1 of 1 secrets are shown");
+	ctl_contains("reason", run.err, "not sealed; these secrets open nothing");
+}
+END_TEST
+
+#define ZERO_SECRET "0000000000000000000000000000000000000000000000000000000000000000"
+
+static const struct {
+	const char *name;
+	const char *text;
+	const char *answer;
+	int code;
+	const char *says;
+} unseals[] = {
+	{ "one of two", ZERO_SECRET "6668\n", "{\"ok\":true,\"shown\":1,\"needed\":2}\n", 0,
+	  "1 of 2 secrets shown, still sealed: 1 more needed\n" },
+	{ "two of two", ZERO_SECRET "6668\n", "{\"ok\":true,\"shown\":2,\"needed\":2}\n", 0,
+	  "the host is no longer sealed" },
+	{ "refused", ZERO_SECRET "6668\n", "{\"ok\":false,\"error\":\"wrong\"}\n", 1,
+	  "bulwarkd refused 'unseal': wrong\n" },
+	{ "mistyped", ZERO_SECRET "6667\n", "{\"ok\":true}\n", 1,
+	  "the secret is mistyped: its last group doesn't fit" },
+	{ "no secret", "hello\n", "{\"ok\":true}\n", 1, "is no secret: 17 groups of four" },
+};
+
+START_TEST(unseal_tells_the_progress)
+{
+	struct ctl_run run;
+
+	ctl_file("secret", unseals[_i].text);
+	ctl_daemon("unseal", unseals[_i].answer, UNSEALED);
+	run = ctl_run("unseal", ctl_path("secret"), "--socket", ctl_path("socket"), NULL);
+	ctl_contains(unseals[_i].name, *run.err ? run.err : run.out, unseals[_i].says);
+	ck_assert_msg(run.code == unseals[_i].code, "case '%s': code %d", unseals[_i].name,
+		      run.code);
 }
 END_TEST
 
@@ -306,6 +458,12 @@ static Suite *ctl_suite(void)
 	tcase_add_test(daemon, standing_reads_the_modules_file);
 	tcase_add_loop_test(daemon, apply_tells_the_outcome, 0, ARRAY_LEN(applies));
 	tcase_add_test(daemon, apply_without_daemon_says_what_to_do);
+	tcase_add_test(daemon, seal_leaves_a_file_for_each_officer);
+	tcase_add_test(daemon, seal_that_fails_takes_its_files_back);
+	tcase_add_test(daemon, seal_without_an_answer_keeps_its_files);
+	tcase_add_test(daemon, seal_overwrites_nothing);
+	tcase_add_test(daemon, seal_asks_first);
+	tcase_add_loop_test(daemon, unseal_tells_the_progress, 0, ARRAY_LEN(unseals));
 	tcase_add_loop_test(daemon, holders_are_listed, 0, ARRAY_LEN(holders));
 	tcase_add_test(daemon, mapped_file_is_named);
 	suite_add_tcase(suite, daemon);

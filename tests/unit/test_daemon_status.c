@@ -120,6 +120,13 @@ static void full_disk(struct bw_facts *facts)
 	facts->logger_err = -ENOSPC;
 }
 
+static void held_back(struct bw_facts *facts)
+{
+	facts->policy_held_back = true;
+	facts->policies = 0;
+	facts->enforces = false;
+}
+
 static void rejected(struct bw_facts *facts)
 {
 	facts->policy_rejected = true;
@@ -161,6 +168,7 @@ static const struct {
 	{ "ftrace can be turned off", not_permanent, BW_LEVEL_DEGRADED, "ftrace_enabled" },
 	{ "logger dead", no_logger, BW_LEVEL_DEGRADED, "logger does not run" },
 	{ "disk full", full_disk, BW_LEVEL_DEGRADED, "cannot write" },
+	{ "policy held back", held_back, BW_LEVEL_DEGRADED, "the seal held the policy" },
 	{ "policy wrong", rejected, BW_LEVEL_DEGRADED, "have errors" },
 	{ "no policy", no_policy, BW_LEVEL_DEGRADED, "no policy" },
 	{ "only monitoring", monitors, BW_LEVEL_DEGRADED, "no set enforces" },

@@ -19,6 +19,8 @@ static const struct {
 	{ BW_CHANNEL_MMAP, "mmap" }, { BW_CHANNEL_LINK, "link" },     { BW_CHANNEL_RENAME, "rename" },
 	{ BW_CHANNEL_IOCTL, "ioctl" }, { BW_CHANNEL_MEMORY, "memory" },
 	{ BW_CHANNEL_MOUNT, "mount" }, { 9, UNKNOWN },		     { -1, UNKNOWN },
+	{ BW_CHANNEL_TAMPER, UNKNOWN }, { BW_CHANNEL_TAMPER | BW_TAMPER_MAP, "tamper-map" },
+	{ BW_CHANNEL_TAMPER | BW_TAMPER_CODE, "tamper-code" }, { BW_CHANNEL_TAMPER | 22, UNKNOWN },
 }, verdicts[] = {
 	{ 0, UNKNOWN },
 	{ BW_VERDICT_ALLOW, "allow" },
@@ -45,7 +47,8 @@ static const struct {
 	{ BW_REASON_TAINTED, "tainted" },
 	{ BW_REASON_NO_MEMORY, "no-memory" },
 	{ BW_REASON_FILESYSTEM, "filesystem" },
-	{ 12, UNKNOWN },
+	{ BW_REASON_SEALED, "sealed" },
+	{ 13, UNKNOWN },
 	{ -1, UNKNOWN },
 };
 

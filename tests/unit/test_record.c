@@ -148,6 +148,8 @@ static const struct {
 	{ "would-deny", BW_EVENT_REFUSAL, BW_VERDICT_WOULD_DENY, 3, 17, 1, "refusal" },
 	{ "taint", BW_EVENT_TAINT, 0, 3, 17, 1, "taint" },
 	{ "carried", BW_EVENT_CARRIED, BW_VERDICT_ALLOW, 1, 1, 1, "carried" },
+	{ "tampering refused", BW_EVENT_TAMPER, BW_VERDICT_DENY, 2, 2, 2, "tamper" },
+	{ "tampering let through", BW_EVENT_TAMPER, BW_VERDICT_ALLOW, 3, 17, 1, "tamper" },
 };
 
 START_TEST(outcome_is_what_was_done)
@@ -274,6 +276,60 @@ START_TEST(mount_names_the_disk)
 }
 END_TEST
 
+static const struct {
+	enum bw_tamper tamper;
+	uint32_t target;
+	uint32_t detail;
+	enum bw_verdict verdict;
+	const char *message;
+	int severity_id;
+} tampers[] = {
+	{ BW_TAMPER_MAP, 12, 0, BW_VERDICT_DENY,
+	  "was refused to get hold of Bulwark's BPF map 12: ", 5 },
+	{ BW_TAMPER_SIGNAL, 77, 9, BW_VERDICT_DENY,
+	  "was refused to send a signal to '/var/lib/pg/base/5/16384'[77] (signal 9): the host is "
+	  "sealed",
+	  5 },
+	{ BW_TAMPER_SIGNAL, 77, 15, BW_VERDICT_ALLOW, "was seen to send a signal to ", 3 },
+	{ BW_TAMPER_WRITE, 0, 0, BW_VERDICT_DENY,
+	  "was refused to write to Bulwark's file '/var/lib/pg/base/5/16384': ", 5 },
+	{ BW_TAMPER_UNLOAD, 0, 0, BW_VERDICT_DENY, "was refused to unload a kernel module: ", 5 },
+	{ BW_TAMPER_CODE, 0, 0, BW_VERDICT_ALLOW, "was seen to map code that isn't Bulwark's", 5 },
+	{ 200, 0, 0, BW_VERDICT_DENY, "was refused to tamper with Bulwark: ", 5 },
+};
+
+START_TEST(tampering_says_what_was_tried)
+{
+	record_rig.event.type = BW_EVENT_TAMPER;
+	record_rig.event.channel = BW_CHANNEL_TAMPER | tampers[_i].tamper;
+	record_rig.event.reason = BW_REASON_SEALED;
+	record_rig.event.verdict = tampers[_i].verdict;
+	record_rig.event.target = tampers[_i].target;
+	record_rig.event.detail = tampers[_i].detail;
+	rig_refuse();
+	ck_assert_msg(strstr(rig_text("message"), tampers[_i].message), "'%s'",
+		      rig_text("message"));
+	ck_assert_int_eq(rig_integer("severity_id"), tampers[_i].severity_id);
+	ck_assert_str_eq(rig_text("activity_name"), "Tamper");
+	ck_assert_str_eq(rig_text("unmapped.reason"), "sealed");
+}
+END_TEST
+
+/* The first one's event is lost. */
+START_TEST(repeated_tampering_is_told_as_such)
+{
+	const struct bw_refusal_count count = { .sequence = 42, .count = 2, .last_ns = SECOND };
+	struct bw_refusal_key key = rig_refusal_key();
+
+	key.channel = BW_CHANNEL_TAMPER | BW_TAMPER_SIGNAL;
+	key.reason = BW_REASON_SEALED;
+	record_rig.record = bw_record_repeat(&key, &count, &record_rig.context);
+	ck_assert_str_eq(rig_text("unmapped.channel"), "tamper-signal");
+	ck_assert_int_eq(rig_integer("severity_id"), 5);
+	ck_assert_ptr_nonnull(strstr(rig_text("message"), "was refused to send a signal to"));
+}
+END_TEST
+
 static const struct bw_refusal_count twelve = {
 	.sequence = 42,
 	.count = 12,
@@ -368,6 +424,11 @@ static const struct {
 	{ BW_NOTICE_LOGGER_RESTARTED, "logger-restarted", 5, 3 },
 	{ BW_NOTICE_PROTECTED, "protected", 6, 1 },
 	{ BW_NOTICE_UNPROTECTED, "unprotected", 7, 5 },
+	{ BW_NOTICE_SEALED, "sealed", 99, 1 },
+	{ BW_NOTICE_SECRET_SHOWN, "secret-shown", 99, 3 },
+	{ BW_NOTICE_SECRET_WRONG, "secret-wrong", 99, 4 },
+	{ BW_NOTICE_UNSEALED, "unsealed", 99, 4 },
+	{ BW_NOTICE_HELD_BACK, "policy-held-back", 99, 3 },
 	{ 0, "unknown", 99, 4 },
 	{ 77, "unknown", 99, 4 },
 };
@@ -410,6 +471,8 @@ static TCase *refusal_tests(void)
 	tcase_add_loop_test(tcase, bytes_are_shown_without_loss, 0, ARRAY_LEN(strange));
 	tcase_add_test(tcase, any_event_makes_a_record);
 	tcase_add_test(tcase, mount_names_the_disk);
+	tcase_add_loop_test(tcase, tampering_says_what_was_tried, 0, ARRAY_LEN(tampers));
+	tcase_add_test(tcase, repeated_tampering_is_told_as_such);
 	tcase_add_test(tcase, repeat_refers_to_the_first);
 	tcase_add_test(tcase, repeat_tells_what_the_key_knows);
 	return tcase;

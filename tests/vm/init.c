@@ -8,7 +8,8 @@
  *   | NAME TEXT       it printed TEXT
  *   < NAME STATUS     it ended: "exit N", "signal N" or "timeout"
  *   = done            everything ran
- * Called as /sbin/modprobe it loads what the kernel asks for.
+ * Called as /sbin/modprobe it loads what the kernel asks for.  Kills whom a test
+ * names in a SIGUSR1, as only a host's first process may.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -313,7 +314,8 @@ static bool follow_test(const char *name, pid_t pid, int output, long until_ms)
 	bool ended = false;
 
 	while (!ended && now_ms() < until_ms) {
-		poll(polled, 2, (int)(until_ms - now_ms()));
+		if (poll(polled, 2, (int)(until_ms - now_ms())) < 0)
+			continue;
 		ended = polled[0].revents;
 		if (polled[1].revents && !forward(name, output, text, &size, sizeof(text)))
 			polled[1].fd = -1;
@@ -382,6 +384,21 @@ static void run_test(const char *name, long timeout_s)
 }
 
 /* All in the list, or the one that the kernel's command line names. */
+static void kill_named(int number, siginfo_t *info, void *context)
+{
+	(void)number;
+	(void)context;
+	kill(info->si_value.sival_int, SIGKILL);
+}
+
+static void take_orders(void)
+{
+	struct sigaction action = { .sa_sigaction = kill_named,
+				    .sa_flags = SA_SIGINFO | SA_RESTART };
+
+	sigaction(SIGUSR1, &action, NULL);
+}
+
 static void run_tests(void)
 {
 	const char *timeout = getenv("test_timeout");
@@ -409,6 +426,7 @@ static void run(void)
 	check_lsm();
 	load_own_module();
 	check_kernel_log("boot");
+	take_orders();
 	run_tests();
 	fprintf(report, "| " SELF " 1..%u\n< " SELF " exit 0\n= done\n", checks);
 	fflush(report);

@@ -57,14 +57,17 @@ int bw_client_ask(const struct bw_ctl *ctl, const char *verb, int timeout_ms, js
 	return bw_wire_call(ctl->socket, request, timeout_ms, ret_answer);
 }
 
-int bw_client_need(const struct bw_ctl *ctl, const char *verb, int timeout_ms, json_t **ret_answer)
+int bw_client_need_for(const struct bw_ctl *ctl, json_t *request, int timeout_ms,
+		       json_t **ret_answer)
 {
+	_cleanup_(json_decrefp) json_t *asked = request;
 	_cleanup_(json_decrefp) json_t *answer = NULL;
 	struct bw_client_excuse excuse;
 	const char *error;
-	int err;
+	int err = -ENOMEM;
 
-	err = bw_client_ask(ctl, verb, timeout_ms, &answer);
+	if (asked)
+		err = bw_wire_call(ctl->socket, asked, timeout_ms, &answer);
 	if (err) {
 		excuse = bw_client_excuse(err);
 		return bw_print_error(ctl, "cannot ask bulwarkd at '%s': %s; %s", ctl->socket,
@@ -73,12 +76,18 @@ int bw_client_need(const struct bw_ctl *ctl, const char *verb, int timeout_ms, j
 
 	if (!bw_member_true(answer, "ok")) {
 		error = bw_member_text(answer, "error");
-		return bw_print_error(ctl, "bulwarkd refused '%s': %s", verb,
+		return bw_print_error(ctl, "bulwarkd refused '%s': %s",
+				      bw_member_text(asked, "verb"),
 				      error ? error : "no reason given");
 	}
 
 	*ret_answer = take_ptr(answer);
 	return 0;
+}
+
+int bw_client_need(const struct bw_ctl *ctl, const char *verb, int timeout_ms, json_t **ret_answer)
+{
+	return bw_client_need_for(ctl, json_pack("{s:s}", "verb", verb), timeout_ms, ret_answer);
 }
 
 const char *bw_member_text(const json_t *object, const char *key)

@@ -28,6 +28,13 @@ int bw_client_ask(const struct bw_ctl *ctl, const char *verb, int timeout_ms, js
  */
 int bw_client_need(const struct bw_ctl *ctl, const char *verb, int timeout_ms, json_t **ret_answer);
 
+/*
+ * The same for a request with arguments, whose reference is dropped; NULL stands for
+ * no memory.
+ */
+int bw_client_need_for(const struct bw_ctl *ctl, json_t *request, int timeout_ms,
+		       json_t **ret_answer);
+
 /* Members of an answer that may be missing or of another type. */
 const char *bw_member_text(const json_t *object, const char *key);
 json_int_t bw_member_number(const json_t *object, const char *key);

@@ -60,10 +60,12 @@ static const char *standing_judge(int err, const struct bw_control_info *info, b
 
 static json_t *keeper_pack(const struct bw_control_info *info)
 {
-	return json_pack("{s:i,s:i,s:I,s:b,s:b,s:b}", "links", info->links, "maps", info->maps,
-			 "adoptions", (json_int_t)info->adoptions, "permanent",
+	return json_pack("{s:i,s:i,s:I,s:b,s:b,s:b,s:i,s:i,s:I}", "links", info->links, "maps",
+			 info->maps, "adoptions", (json_int_t)info->adoptions, "permanent",
 			 !!(info->flags & BW_INFO_PERMANENT), "off", !!(info->flags & BW_INFO_OFF),
-			 "sealed", !!(info->flags & BW_INFO_SEALED));
+			 "sealed", !!(info->flags & BW_INFO_SEALED), "seal_needed",
+			 info->seal_needed, "seal_shown", info->seal_shown, "wrong_secrets",
+			 (json_int_t)info->wrong_secrets);
 }
 
 /* An answer like the daemon's, made without it; @problems tells why. */
@@ -177,12 +179,28 @@ static void canary_print(const json_t *answer)
 
 static void keeper_print(const json_t *keeper)
 {
-	bw_print_line(stdout, " Keeper  %lld links, %lld maps%s%s%s",
+	bw_print_line(stdout, " Keeper  %lld links, %lld maps%s%s",
 		      (long long)bw_member_number(keeper, "links"),
 		      (long long)bw_member_number(keeper, "maps"),
 		      bw_member_true(keeper, "permanent") ? ", permanent" : ", not permanent",
-		      bw_member_true(keeper, "sealed") ? ", sealed" : "",
 		      bw_member_true(keeper, "off") ? ", off" : "");
+}
+
+static void seal_print(const json_t *keeper)
+{
+	long long wrong = bw_member_number(keeper, "wrong_secrets");
+
+	bw_print_part(stdout, "   Seal  ");
+	if (bw_member_true(keeper, "sealed"))
+		bw_print_part(stdout, "sealed: %lld of %lld secrets shown",
+			      (long long)bw_member_number(keeper, "seal_shown"),
+			      (long long)bw_member_number(keeper, "seal_needed"));
+	else
+		bw_print_part(stdout, "not sealed");
+
+	if (wrong > 0)
+		bw_print_part(stdout, "; %lld wrong one%s", wrong, bw_plural((size_t)wrong));
+	bw_print_line(stdout, "%s", "");
 }
 
 static void logger_print(const json_t *logger)
@@ -270,8 +288,10 @@ static void answer_print(const json_t *answer)
 		policy_print(answer);
 		canary_print(answer);
 	}
-	if (keeper)
+	if (keeper) {
 		keeper_print(keeper);
+		seal_print(keeper);
+	}
 	if (daemon) {
 		engine_print(json_object_get(answer, "engine"));
 		logger_print(json_object_get(answer, "logger"));

@@ -34,12 +34,16 @@ enum bw_ctl_exit {
  * @unit: explain: the systemd unit, "" for none.
  * @descriptor: selftest: number of an inherited descriptor; NULL for none.
  * @only: selftest: names of techniques, with commas between; NULL for all.
+ * @officers: seal: how many secrets; NULL for the usual number.
+ * @needed: seal: how many of them open it; NULL for more than half.
+ * @output: seal: directory for the secrets' files; NULL to print them.
  * @since: events: from when on; NULL for all.
  * @lines: events: how many at most, or BW_LINES_*.
  * @mount_ns: explain: in a mount namespace of its own.
  * @json: For programs, not for people.
  * @follow: events: wait for more.
  * @host: check: resolve on this host, too.
+ * @yes: seal: don't ask.
  * @next_boot: doctor: look at the kernel that the next boot would run.
  */
 struct bw_ctl {
@@ -55,11 +59,15 @@ struct bw_ctl {
 	const char *since;
 	const char *descriptor;
 	const char *only;
+	const char *officers;
+	const char *needed;
+	const char *output;
 	long lines;
 	bool mount_ns;
 	bool json;
 	bool follow;
 	bool host;
+	bool yes;
 	bool next_boot;
 };
 
@@ -99,8 +107,10 @@ int bw_cmd_events(const struct bw_ctl *ctl);
 int bw_cmd_explain(const struct bw_ctl *ctl);
 int bw_cmd_help(const struct bw_ctl *ctl);
 int bw_cmd_holders(const struct bw_ctl *ctl);
+int bw_cmd_seal(const struct bw_ctl *ctl);
 int bw_cmd_selftest(const struct bw_ctl *ctl);
 int bw_cmd_status(const struct bw_ctl *ctl);
+int bw_cmd_unseal(const struct bw_ctl *ctl);
 int bw_cmd_version(const struct bw_ctl *ctl);
 
 #endif

@@ -25,6 +25,9 @@ const struct bw_verb bw_verbs[] = {
 	{ "holders", bw_cmd_holders, 0, "js", "", "who has protected files open or mapped" },
 	{ "selftest", bw_cmd_selftest, 1, "jdo", "[FILE]",
 	  "does any way lead to a protected file?" },
+	{ "seal", bw_cmd_seal, 0, "jsOkDy", "", "let nothing be weakened any more" },
+	{ "unseal", bw_cmd_unseal, 1, "js", "[FILE|-]",
+	  "show one of the secrets that open the seal" },
 	{ "version", bw_cmd_version, 0, "js", "", "versions of command, module and daemon" },
 	{ "help", bw_cmd_help, 1, "j", "[VERB]", "this list, or one verb's options" },
 	{ NULL, NULL, 0, NULL, NULL, NULL },
@@ -50,6 +53,10 @@ static const struct {
 	{ "since", 'S', "WHEN", "'2h', '3d', 'today', '2026-11-24 13:00'" },
 	{ "descriptor", 'd', "N", "a descriptor of FILE from before it was protected" },
 	{ "only", 'o', "NAME[,NAME...]", "these ways only; 'help' lists them" },
+	{ "officers", 'O', "N", "how many people get a secret (3)" },
+	{ "needed", 'k', "N", "how many of them open the seal (more than half)" },
+	{ "output", 'D', "DIR", "write each secret to a file there" },
+	{ "yes", 'y', NULL, "don't ask" },
 	{ "host", 'H', NULL, "look up its files and users here, too" },
 	{ "next-boot", 'b', NULL, "look at the newest installed kernel" },
 	{ "root", 'r', "DIR", "the host whose files are below DIR" },
@@ -139,6 +146,8 @@ static bool *flag_of(struct bw_ctl *ctl, int letter)
 		return &ctl->follow;
 	case 'H':
 		return &ctl->host;
+	case 'y':
+		return &ctl->yes;
 	case 'b':
 		return &ctl->next_boot;
 	default:
@@ -169,6 +178,12 @@ static const char **text_of(struct bw_ctl *ctl, int letter)
 		return &ctl->descriptor;
 	case 'o':
 		return &ctl->only;
+	case 'O':
+		return &ctl->officers;
+	case 'k':
+		return &ctl->needed;
+	case 'D':
+		return &ctl->output;
 	default:
 		return NULL;
 	}

@@ -33,6 +33,12 @@ static void word_take(struct bw_control_info *info, const char *word, const char
 		info->maps = (__u32)number;
 	else if (!strcmp(word, "adoptions"))
 		info->adoptions = number;
+	else if (!strcmp(word, "seal-needed"))
+		info->seal_needed = (__u32)number;
+	else if (!strcmp(word, "seal-shown"))
+		info->seal_shown = (__u32)number;
+	else if (!strcmp(word, "wrong-secrets"))
+		info->wrong_secrets = number;
 	else
 		info->flags |= flag_of(word, value);
 }

@@ -179,7 +179,8 @@ static int start_policy(struct bw_engine *engine)
 		return log_error(err, "cannot watch what is swapped to");
 
 	bw_policy_state_init(&engine->policy, engine->options->policy_dir, &identifier);
-	if (bw_engine_apply(engine, false))
+	/* What is held back waits for an administrator, who unseals first. */
+	if (bw_engine_apply(engine, false) && !engine->policy.held_back)
 		bw_engine_apply_later(engine);
 	return 0;
 }
@@ -270,6 +271,7 @@ static int run(struct bw_engine *engine)
 		return err;
 
 	wait_for_logger(engine);
+	(void)bw_engine_guard(engine);
 	engine->started = true;
 	bw_engine_look(engine);
 	bw_engine_notice(engine, BW_NOTICE_STARTED, NULL);

@@ -26,6 +26,7 @@
  * @enforcer: NULL with bulwark=off.
  * @off: bulwark=off stands on the kernel's command line.
  * @executables: Where an upgrade replaces them: what it does can't wait for @watch.
+ * @seal: The module's word of it that notices were sent of.
  * @started: The start is over: what the level is, is told from now on.
  * @canary: What the decoy said last.
  * @level: What was said last.
@@ -48,6 +49,7 @@ struct bw_engine {
 	struct bw_watch executables;
 	struct bw_logger_process logger;
 	struct bw_control_socket control;
+	struct bw_control_info seal;
 	bool started;
 	enum bw_canary canary;
 	enum bw_level level;
@@ -70,6 +72,13 @@ struct bw_facts bw_engine_facts(struct bw_engine *engine);
 void bw_engine_look(struct bw_engine *engine);
 void bw_engine_notice(struct bw_engine *engine, enum bw_notice_kind kind, const char *text);
 
+/* engine_seal.c: fails closed, a module that doesn't answer may be sealed. */
+bool bw_engine_is_sealed(const struct bw_engine *engine);
+/* Sends notices of what has changed since @engine->seal. */
+void bw_engine_notice_seal(struct bw_engine *engine, const struct bw_control_info *now);
+json_t *bw_engine_answer_seal(struct bw_engine *engine, const json_t *request);
+json_t *bw_engine_answer_unseal(struct bw_engine *engine, const json_t *request);
+
 /*
  * engine_policy.c: the files become the policy in force, or stay what they are.
  * @asked: By an administrator.
@@ -81,7 +90,14 @@ void bw_engine_apply_later(struct bw_engine *engine);
 void bw_engine_refresh(void *context);
 void bw_engine_refresh_executables(void *context);
 
+/*
+ * engine_guard.c: tells the kernel which files are Bulwark's own; before the host is
+ * sealed, and again when others are.  Logs; 0 or -errno.
+ */
+int bw_engine_guard(struct bw_engine *engine);
+
 /* engine_verbs.c: the answer to a request; a new reference, NULL without memory. */
+json_t *bw_engine_refuse(const char *error);
 json_t *bw_engine_answer(void *context, const json_t *request, enum bw_access access);
 
 #endif

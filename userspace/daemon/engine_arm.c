@@ -74,6 +74,7 @@ static int open_keeper(struct bw_engine *engine)
 		return log_error(err, "the module does not answer");
 
 	engine->off = (info.flags & BW_INFO_OFF) != 0;
+	engine->seal = info;
 	return 0;
 }
 
@@ -127,9 +128,12 @@ static int arm(struct bw_engine *engine)
 	if (err)
 		return explain_failure(err, step);
 
-	log_notice("armed%s",
+	log_notice("armed%s%s",
 		   bw_enforcer_took_over(engine->enforcer)
 			   ? "; policy, identities and counters of an earlier daemon go on"
+			   : "",
+		   bw_enforcer_sealed(engine->enforcer)
+			   ? "; the host is sealed, so its programs do, too"
 			   : "");
 	return 0;
 }

@@ -55,6 +55,19 @@ static void tell_applied(struct bw_engine *engine, const char *why)
 	bw_engine_notice(engine, BW_NOTICE_APPLIED, text);
 }
 
+static void tell_refused(struct bw_engine *engine)
+{
+	char text[64];
+
+	if (engine->policy.held_back) {
+		bw_engine_notice(engine, BW_NOTICE_HELD_BACK, NULL);
+		return;
+	}
+
+	(void)snprintf(text, sizeof(text), "errors: %zu", engine->policy.found.errors);
+	bw_engine_notice(engine, BW_NOTICE_REFUSED, text);
+}
+
 static void look_for_ended(struct bw_engine *engine)
 {
 	if (engine->policy.rules->kept)
@@ -80,16 +93,15 @@ static void refresh_later(struct bw_engine *engine)
 
 int bw_engine_apply(struct bw_engine *engine, bool asked)
 {
-	char text[64];
 	int err;
 
 	if (!engine->enforcer)
 		return log_error(-EOPNOTSUPP, "cannot apply a policy with 'bulwark=off'");
 
+	engine->policy.sealed = bw_engine_is_sealed(engine);
 	err = bw_policy_state_apply(&engine->policy, engine->enforcer, asked);
 	if (err) {
-		(void)snprintf(text, sizeof(text), "errors: %zu", engine->policy.found.errors);
-		bw_engine_notice(engine, BW_NOTICE_REFUSED, text);
+		tell_refused(engine);
 		bw_engine_look(engine);
 		return err;
 	}

@@ -18,6 +18,7 @@ struct bw_facts bw_engine_facts(struct bw_engine *engine)
 		.logger_well = bw_logger_process_is_well(&engine->logger),
 		.logger_err = engine->logger.log_err,
 		.policy_rejected = engine->policy.rejected,
+		.policy_held_back = engine->policy.held_back,
 		.policies = policies ? policies->len : 0,
 		.enforces = bw_policy_state_enforces(&engine->policy),
 	};
@@ -73,6 +74,7 @@ static void notice_restarts(struct bw_engine *engine)
 
 	engine->logger_restarts = engine->logger.restarts;
 	bw_engine_notice(engine, BW_NOTICE_LOGGER_RESTARTED, engine->logger.last_end);
+	(void)bw_engine_guard(engine);
 }
 
 void bw_engine_look(struct bw_engine *engine)
@@ -91,6 +93,8 @@ void bw_engine_look(struct bw_engine *engine)
 	facts = bw_engine_facts(engine);
 	problem = bw_problem_next(&facts, NULL);
 	notice_restarts(engine);
+	if (facts.keeper_known)
+		bw_engine_notice_seal(engine, &facts.keeper);
 	if (bw_level_for(&facts) == before && problem == engine->problem)
 		return;
 

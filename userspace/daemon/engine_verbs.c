@@ -8,12 +8,12 @@
 #include "engine.h"
 #include "holders.h"
 
-static json_t *refuse(const char *error)
+json_t *bw_engine_refuse(const char *error)
 {
 	return json_pack("{s:b, s:s}", "ok", 0, "error", error);
 }
 
-static json_t *answer_status(struct bw_engine *engine)
+static json_t *answer_status(struct bw_engine *engine, const json_t *request)
 {
 	struct bw_status_sources sources = {
 		.enforcer = engine->enforcer,
@@ -30,10 +30,10 @@ static json_t *answer_status(struct bw_engine *engine)
 	return bw_status_report(&sources);
 }
 
-static json_t *answer_holders(struct bw_engine *engine)
+static json_t *answer_holders(struct bw_engine *engine, const json_t *request)
 {
 	if (!engine->enforcer)
-		return refuse("nothing is protected with 'bulwark=off'");
+		return bw_engine_refuse("nothing is protected with 'bulwark=off'");
 
 	return bw_holders_report(engine->enforcer);
 }
@@ -50,7 +50,7 @@ static json_t *diagnostics_json(const struct bw_diagnostics *found)
 	return array;
 }
 
-static json_t *answer_apply(struct bw_engine *engine)
+static json_t *answer_apply(struct bw_engine *engine, const json_t *request)
 {
 	int err = bw_engine_apply(engine, true);
 	json_t *diagnostics = diagnostics_json(&engine->policy.found);
@@ -66,6 +66,12 @@ static json_t *answer_apply(struct bw_engine *engine)
 				 "apply again",
 				 "diagnostics", diagnostics);
 
+	if (engine->policy.held_back)
+		return json_pack("{s:b, s:s, s:o}", "ok", 0, "error",
+				 "the host is sealed and the files differ from what is in force; "
+				 "unseal it first ('bulwarkctl unseal'), or put the files back",
+				 "diagnostics", diagnostics);
+
 	return json_pack("{s:b, s:s++, s:o}", "ok", 0, "error",
 			 "cannot apply the policy: ", strerror(-err), "; the running one stays",
 			 "diagnostics", diagnostics);
@@ -74,11 +80,13 @@ static json_t *answer_apply(struct bw_engine *engine)
 static const struct {
 	const char *name;
 	enum bw_access access;
-	json_t *(*answer)(struct bw_engine *engine);
+	json_t *(*answer)(struct bw_engine *engine, const json_t *request);
 } verbs[] = {
 	{ "status", BW_ACCESS_LOOK, answer_status },
 	{ "holders", BW_ACCESS_LOOK, answer_holders },
 	{ "apply", BW_ACCESS_CHANGE, answer_apply },
+	{ "seal", BW_ACCESS_CHANGE, bw_engine_answer_seal },
+	{ "unseal", BW_ACCESS_CHANGE, bw_engine_answer_unseal },
 };
 
 json_t *bw_engine_answer(void *context, const json_t *request, enum bw_access access)
@@ -86,14 +94,16 @@ json_t *bw_engine_answer(void *context, const json_t *request, enum bw_access ac
 	const char *verb = json_string_value(json_object_get(request, "verb"));
 
 	if (access < BW_ACCESS_LOOK)
-		return refuse("only root and the group 'bulwark' may ask; ask root to add you");
+		return bw_engine_refuse(
+			"only root and the group 'bulwark' may ask; ask root to add you");
 
 	for (size_t i = 0; verb && i < ARRAY_LEN(verbs); i++) {
 		if (strcmp(verb, verbs[i].name) != 0)
 			continue;
 		if (access < verbs[i].access)
-			return refuse("only root may change something; use sudo");
-		return verbs[i].answer(context);
+			return bw_engine_refuse("only root may change something; use sudo");
+		return verbs[i].answer(context, request);
 	}
-	return refuse("unknown verb; bulwarkctl and bulwarkd may be of different versions");
+	return bw_engine_refuse(
+		"unknown verb; bulwarkctl and bulwarkd may be of different versions");
 }

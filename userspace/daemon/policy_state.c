@@ -170,6 +170,16 @@ static bool files_are_in_force(const struct bw_rules *rules, const struct bw_rul
 }
 
 /*
+ * INV-8: which files weaken what is in force can't be told, so it takes the same ones.
+ * Fails closed: what isn't known isn't the same.
+ */
+static bool is_held_back(const struct bw_policy_state *state, const struct bw_rules *rules,
+			 const struct bw_rules *in_force)
+{
+	return state->sealed && memcmp(in_force->digest, rules->digest, sizeof(rules->digest)) != 0;
+}
+
+/*
  * INV-5: a start is no apply, unless the files were written since the last one.
  * What an earlier daemon put in force is in the kernel.
  */
@@ -184,7 +194,9 @@ static int go_on_from(const struct bw_policy_state *state, const struct bw_enfor
 		err = bw_enforcer_rules(enforcer, &taken);
 		in_force = taken;
 	}
-	if (!err && !asked && files_are_in_force(rules, in_force))
+	if (!err && is_held_back(state, rules, in_force))
+		return -EROFS;
+	if (!err && (!asked || state->sealed) && files_are_in_force(rules, in_force))
 		err = bw_rules_tighten(rules, in_force);
 	return err ? err : keep_running(state, rules, in_force);
 }
@@ -229,10 +241,16 @@ int bw_policy_state_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 	int err;
 
 	err = load_and_apply(state, enforcer, asked, &found);
-	state->rejected = err != 0;
+	state->held_back = err == -EROFS;
+	state->rejected = err && !state->held_back;
 	log_found(&found, NULL);
 	keep_found(state, &found);
 
+	if (state->held_back)
+		return log_error(err,
+				 "the host is sealed and the policy in '%s' is not the one in "
+				 "force, keeping generation %u; unseal the host first",
+				 state->dir, bw_enforcer_generation(enforcer));
 	if (err)
 		return log_error(err, "cannot apply the policy in '%s', keeping generation %u",
 				 state->dir, bw_enforcer_generation(enforcer));

@@ -24,6 +24,9 @@
  * @rules: What @policies amount to on this host.
  * @found: Diagnostics of the last time that files were loaded or resolved.
  * @rejected: The files, as loaded last, had errors.
+ * @sealed: The host is; set before bw_policy_state_apply().
+ * @held_back: The files, as loaded last, differ from what is in force, and the host
+ *	was sealed.
  * @loaded: SHA-256 of the files as they were loaded last.
  * @in_force: The same of those that became @policies.
  */
@@ -34,6 +37,8 @@ struct bw_policy_state {
 	struct bw_rules *rules;
 	struct bw_diagnostics found;
 	bool rejected;
+	bool sealed;
+	bool held_back;
 	uint8_t loaded[BW_DIGEST_SIZE];
 	uint8_t in_force[BW_DIGEST_SIZE];
 };
@@ -45,9 +50,11 @@ void bw_policy_state_done(struct bw_policy_state *state);
 /*
  * Loads the files and puts them in force, as a whole or not at all; logs.
  * @asked: An administrator did.  Otherwise files that are in force already protect
- * no less than they do now, whatever has become of the host.
+ * no less than they do now, whatever has become of the host.  On a sealed host there
+ * are no other files, and no other apply (INV-8).
  *
- * Returns 0, -EINVAL (errors in the files: see @found), or another -errno.
+ * Returns 0, -EINVAL (errors in the files: see @found), -EROFS (held back), or
+ * another -errno.
  */
 int bw_policy_state_apply(struct bw_policy_state *state, struct bw_enforcer *enforcer, bool asked);
 

@@ -23,7 +23,8 @@ int bw_release(void)
 	err = bw_keeper_release(keeper);
 	if (err == -ENOENT)
 		return 0;
-	if (err == -EBUSY)
+	/* Who may not call it could not open it. */
+	if (err == -EPERM)
 		return log_error(err, "the host is sealed, enforcement goes on; unseal it first");
 	if (err)
 		return log_error(err, "cannot release, enforcement goes on");

@@ -5,7 +5,7 @@
 #ifndef BULWARK_RELEASE_H
 #define BULWARK_RELEASE_H
 
-/* Returns 0 if nothing is held afterwards, or -errno (-EBUSY: sealed); logs. */
+/* Returns 0 if nothing is held afterwards, or -errno (-EPERM: sealed); logs. */
 int bw_release(void);
 
 #endif

@@ -64,9 +64,15 @@ static bool is_rejected(const struct bw_facts *facts)
 	return facts->policy_rejected;
 }
 
+static bool is_held_back(const struct bw_facts *facts)
+{
+	return facts->policy_held_back;
+}
+
 static bool has_no_policy(const struct bw_facts *facts)
 {
-	return !facts->off && !facts->policy_rejected && facts->policies == 0;
+	return !facts->off && !facts->policy_rejected && !facts->policy_held_back &&
+	       facts->policies == 0;
 }
 
 static bool only_monitors(const struct bw_facts *facts)
@@ -76,7 +82,7 @@ static bool only_monitors(const struct bw_facts *facts)
 
 static bool differs(const struct bw_facts *facts)
 {
-	return facts->files_differ && !facts->policy_rejected;
+	return facts->files_differ && !facts->policy_rejected && !facts->policy_held_back;
 }
 
 static const struct bw_problem problems[] = {
@@ -101,6 +107,9 @@ static const struct bw_problem problems[] = {
 	{ BW_LEVEL_DEGRADED, is_rejected,
 	  "the policy files have errors; what was in force before stays",
 	  "run 'bulwarkctl check' on the policy files, correct them, then 'bulwarkctl apply'" },
+	{ BW_LEVEL_DEGRADED, is_held_back,
+	  "the seal held the policy files back: what is in force differs from them",
+	  "put the files back, or unseal the host; then run 'bulwarkctl apply'" },
 	{ BW_LEVEL_DEGRADED, has_no_policy, "there is no policy: nothing is protected yet",
 	  "copy a set from /usr/share/bulwark/policies, then run 'bulwarkctl apply'" },
 	{ BW_LEVEL_DEGRADED, only_monitors, "no set enforces: refusals are only recorded",

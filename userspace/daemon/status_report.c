@@ -2,6 +2,7 @@
 /*
  * Bulwark - the answer to "status"
  */
+#include <sodium.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,11 +25,16 @@ static json_t *keeper_json(const struct bw_facts *facts)
 {
 	const struct bw_control_info *keeper = &facts->keeper;
 
-	return json_pack("{s:i, s:i, s:I, s:b, s:b, s:b}", "links", (int)keeper->links, "maps",
-			 (int)keeper->maps, "adoptions", (json_int_t)keeper->adoptions, "permanent",
-			 (keeper->flags & BW_INFO_PERMANENT) != 0, "off",
-			 (keeper->flags & BW_INFO_OFF) != 0, "sealed",
-			 (keeper->flags & BW_INFO_SEALED) != 0);
+	char seal_id[2 * BW_SEAL_ID_SIZE + 1];
+
+	(void)sodium_bin2hex(seal_id, sizeof(seal_id), keeper->seal_id, sizeof(keeper->seal_id));
+	return json_pack(
+		"{s:i, s:i, s:I, s:b, s:b, s:b, s:i, s:i, s:I, s:s}", "links", (int)keeper->links,
+		"maps", (int)keeper->maps, "adoptions", (json_int_t)keeper->adoptions, "permanent",
+		(keeper->flags & BW_INFO_PERMANENT) != 0, "off", (keeper->flags & BW_INFO_OFF) != 0,
+		"sealed", (keeper->flags & BW_INFO_SEALED) != 0, "seal_needed",
+		(int)keeper->seal_needed, "seal_shown", (int)keeper->seal_shown, "wrong_secrets",
+		(json_int_t)keeper->wrong_secrets, "seal_id", seal_id);
 }
 
 static json_t *engine_json(int64_t since_ns)

@@ -31,6 +31,7 @@ const char *bw_level_name(enum bw_level level);
  * @logger_well: It runs and tells of itself.
  * @logger_err: Why it can't write its log; 0 when it can.
  * @policy_rejected: The files, as loaded last, have errors.
+ * @policy_held_back: They differ from what is in force, and the host is sealed.
  * @policies: Number of sets in force, as far as they are known.
  * @enforces: One of them refuses.
  * @files_differ: They have been changed since.
@@ -43,6 +44,7 @@ struct bw_facts {
 	bool logger_well;
 	int logger_err;
 	bool policy_rejected;
+	bool policy_held_back;
 	size_t policies;
 	bool enforces;
 	bool files_differ;

@@ -32,6 +32,11 @@ bool bw_enforcer_took_over(const struct bw_enforcer *enforcer)
 	return enforcer->took_over;
 }
 
+bool bw_enforcer_sealed(const struct bw_enforcer *enforcer)
+{
+	return enforcer->sealed;
+}
+
 __u32 bw_enforcer_generation(const struct bw_enforcer *enforcer)
 {
 	return enforcer->generation;

@@ -31,6 +31,9 @@ struct bw_enforcer_options {
 };
 
 /*
+ * On a sealed host the programs in force stay the earlier daemon's, and only its maps
+ * are taken over.  Otherwise:
+ *
  * Arms, all or nothing (design 6.2): open, take over the maps that the keeper
  * holds if it does, load, fill, check the ABI, attach identity hooks,
  * sweep running processes, attach the rest, hand everything to the keeper,
@@ -56,6 +59,9 @@ static inline void bw_enforcer_freep(struct bw_enforcer **enforcer)
 /* True if maps of an earlier daemon were taken over. */
 bool bw_enforcer_took_over(const struct bw_enforcer *enforcer);
 
+/* True if the host was sealed, so that the programs are an earlier daemon's. */
+bool bw_enforcer_sealed(const struct bw_enforcer *enforcer);
+
 /*
  * Puts a policy in force as one new generation (INV-4).  On error the one in
  * force stays.  Returns 0 or -errno.
@@ -69,6 +75,13 @@ int bw_enforcer_apply(struct bw_enforcer *enforcer, const struct bw_rules *rules
  * bw_rules_keep() ask for.  Returns 0 or -errno.
  */
 int bw_enforcer_rules(const struct bw_enforcer *enforcer, struct bw_rules **ret_rules);
+
+/*
+ * Tells the programs which files and directories are Bulwark's own (INV-8): @paths, of
+ * which some may be missing.  Once the host is sealed they stay what they are.
+ * Returns 0 or -errno: not all can be guarded.
+ */
+int bw_enforcer_guard(struct bw_enforcer *enforcer, const char *const *paths, size_t len);
 
 /* Generation in force; 0 before the first apply. */
 __u32 bw_enforcer_generation(const struct bw_enforcer *enforcer);

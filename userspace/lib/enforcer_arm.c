@@ -12,6 +12,7 @@
 #include "enforcer_internal.h"
 
 #define MODULE_BTF_PATH "/sys/kernel/btf/bulwark"
+#define OWN_PATH "/proc/self/exe"
 #define HOST_ROOT_PATH "/proc/1/root"
 #define HOST_MOUNT_NS_PATH "/proc/1/ns/mnt"
 
@@ -68,6 +69,7 @@ static int kernel_check(struct bw_enforcer *enforcer)
 	if (info.flags & BW_INFO_OFF)
 		return -EOPNOTSUPP;
 
+	enforcer->sealed = (info.flags & BW_INFO_SEALED) != 0;
 	return bw_enforcer_missing() ? -ENODEV : 0;
 }
 
@@ -92,15 +94,37 @@ static int optional_programs_choose(struct bw_enforcer *enforcer)
 					 enforcer_has_hook("mmap_backing_file"));
 }
 
+/* What is attached already, and what only has to run before that. */
+static bool is_in_force_under_seal(const struct bpf_program *program)
+{
+	return bpf_program__type(program) == BPF_PROG_TYPE_LSM ||
+	       strcmp(bpf_program__name(program), "bw_sweep") == 0;
+}
+
+/* INV-8: the keeper takes no other programs, so only what asks questions is loaded. */
+static int programs_leave(struct bw_enforcer *enforcer)
+{
+	struct bpf_program *program;
+	int err = 0;
+
+	bpf_object__for_each_program (program, enforcer->bpf->obj)
+		if (!err && is_in_force_under_seal(program))
+			err = bpf_program__set_autoload(program, false);
+
+	return err;
+}
+
 static int programs_open(struct bw_enforcer *enforcer)
 {
 	enforcer->bpf = bulwark_bpf__open();
 	if (!enforcer->bpf)
 		return -errno;
 
-	/* Without the module's type information its function can't be called. */
+	/* Without the module's type information its functions can't be called. */
 	enforcer->bpf->rodata->have_audit = access(MODULE_BTF_PATH, F_OK) == 0;
-	return optional_programs_choose(enforcer);
+	enforcer->bpf->rodata->have_seal = enforcer->bpf->rodata->have_audit;
+	enforcer->bpf->rodata->have_idmap = enforcer_hook_arguments("inode_setattr") > 2;
+	return enforcer->sealed ? programs_leave(enforcer) : optional_programs_choose(enforcer);
 }
 
 static int programs_load(struct bw_enforcer *enforcer)
@@ -139,19 +163,30 @@ static int host_view(const struct bw_enforcer *enforcer, struct bw_file_key *ret
 	return bw_keeper_identify(enforcer->keeper, fd, ret_root);
 }
 
+/* Who runs this executable is Bulwark. */
+static int own_identify(const struct bw_enforcer *enforcer, struct bw_file_key *ret_key)
+{
+	_cleanup_(closep) int fd = open(OWN_PATH, O_PATH | O_CLOEXEC);
+
+	return fd < 0 ? -errno : bw_keeper_identify(enforcer->keeper, fd, ret_key);
+}
+
 /* A stamp of 0 is what a cache that was only just made holds. */
 static int maps_fill(struct bw_enforcer *enforcer)
 {
 	struct bw_state *state = enforcer_state(enforcer);
-	struct bw_file_key root;
+	struct bw_file_key root, daemon;
 	__u32 mount_ns = 0;
 	int err;
 
 	err = host_view(enforcer, &root, &mount_ns);
+	if (!err)
+		err = own_identify(enforcer, &daemon);
 	if (err)
 		return err;
 
 	state->root = root;
+	state->daemon = daemon;
 	state->mount_ns = mount_ns;
 	if (enforcer->took_over)
 		return 0;
@@ -264,32 +299,39 @@ static int keeper_adopt(struct bw_enforcer *enforcer)
 /*
  * Design 6.2.  Nothing is left behind by a step that fails: links and maps go
  * with this process's descriptors, and the keeper has what it had before.
+ *
+ * @changes: Programs or who is held to be whom; left out on a sealed host.
  */
 static const struct {
 	const char *name;
 	int (*run)(struct bw_enforcer *enforcer);
+	bool changes;
 } steps[] = {
-	{ "check the kernel", kernel_check },
-	{ "identify the canary", canary_identify },
-	{ "open the programs", programs_open },
-	{ "take over the maps", enforcer_take_over },
-	{ "load the programs", programs_load },
-	{ "share the state", state_map },
-	{ "fill the maps", maps_fill },
-	{ "check the ABI", abi_check },
-	{ "attach the identity programs", identity_attach },
-	{ "sweep running processes", processes_sweep },
-	{ "attach the enforcing programs", rest_attach },
-	{ "put a policy in force", enforcer_policy_ensure },
-	{ "be refused the canary", canary_prove },
-	{ "hand over to the keeper", keeper_adopt },
-	{ "be refused the canary again", canary_prove },
+	{ "check the kernel", kernel_check, false },
+	{ "identify the canary", canary_identify, false },
+	{ "open the programs", programs_open, false },
+	{ "take over the maps", enforcer_take_over, false },
+	{ "load the programs", programs_load, false },
+	{ "share the state", state_map, false },
+	{ "fill the maps", maps_fill, false },
+	{ "check the ABI", abi_check, false },
+	{ "attach the identity programs", identity_attach, true },
+	{ "sweep running processes", processes_sweep, true },
+	{ "attach the enforcing programs", rest_attach, true },
+	{ "put a policy in force", enforcer_policy_ensure, false },
+	{ "be refused the canary", canary_prove, false },
+	{ "guard its own objects", enforcer_guard_objects, false },
+	{ "hand over to the keeper", keeper_adopt, true },
+	{ "be refused the canary again", canary_prove, false },
 };
 
 static int arm(struct bw_enforcer *enforcer, const char **ret_step)
 {
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
 		int err;
+
+		if (steps[i].changes && enforcer->sealed)
+			continue;
 
 		*ret_step = steps[i].name;
 		err = steps[i].run(enforcer);

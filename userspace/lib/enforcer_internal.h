@@ -26,6 +26,7 @@
  * @links: Of the programs attached so far.
  * @link_names: Of those programs.
  * @links_len: Entries of @links and @link_names.
+ * @sealed: No program may be attached or let go: the earlier daemon's stay.
  * @took_over: The maps are those of an earlier daemon.
  * @generation: Of the policy in force, 0 for none.
  * @canary: Path of the decoy.
@@ -39,6 +40,7 @@ struct bw_enforcer {
 	struct bpf_link *links[BW_KEEP_LINKS_MAX];
 	const char *link_names[BW_KEEP_LINKS_MAX];
 	unsigned int links_len;
+	bool sealed;
 	bool took_over;
 	__u32 generation;
 	char *canary;
@@ -54,6 +56,9 @@ static inline struct bw_state *enforcer_state(const struct bw_enforcer *enforcer
 
 /* Does the running kernel have this LSM hook, for BPF programs? */
 bool enforcer_has_hook(const char *hook);
+
+/* How many arguments the hook has there; 0 if it isn't there. */
+unsigned int enforcer_hook_arguments(const char *hook);
 
 /* What the keeper calls a map: libbpf's name of a global is its section's. */
 const char *enforcer_map_name(const struct bpf_map *map);
@@ -78,6 +83,13 @@ int enforcer_policy_ensure(struct bw_enforcer *enforcer);
 
 /* Before a set's number goes to another set: what it held is none of that one's. */
 void enforcer_carried_forget(struct bw_enforcer *enforcer, __u32 set);
+
+/* Its own maps, programs and links, for the programs to guard.  0 or -errno. */
+int enforcer_guard_objects(struct bw_enforcer *enforcer);
+
+/* A policy's map, before it is in force, and the id of one that was. */
+int enforcer_guard_policy(const struct bw_enforcer *enforcer, int policy);
+void enforcer_guard_forget_policy(const struct bw_enforcer *enforcer, __u32 id);
 
 /* Runs an iterator and feeds its output, in pieces of @size, to @each. */
 int enforcer_iterate(const struct bpf_program *program, size_t size,

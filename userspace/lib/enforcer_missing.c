@@ -49,19 +49,34 @@ static bool switched_off(const char *path)
 	return read_line(path, value, sizeof(value)) && strcmp(value, "0") == 0;
 }
 
+/* The type of the function that stands for a hook; NULL without such a hook. */
+static const struct btf_type *hook_type(const struct btf *kernel, const char *hook)
+{
+	char name[64];
+	int id;
+
+	(void)snprintf(name, sizeof(name), "bpf_lsm_%s", hook);
+	id = btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC);
+	return id > 0 ? btf__type_by_id(kernel, btf__type_by_id(kernel, id)->type) : NULL;
+}
+
 bool enforcer_has_hook(const char *hook)
 {
 	struct btf *kernel = btf__load_vmlinux_btf();
-	char function[64];
-	bool found;
+	bool found = kernel && hook_type(kernel, hook);
 
-	if (!kernel)
-		return false;
-
-	(void)snprintf(function, sizeof(function), "bpf_lsm_%s", hook);
-	found = btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0;
 	btf__free(kernel);
 	return found;
+}
+
+unsigned int enforcer_hook_arguments(const char *hook)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	const struct btf_type *type = kernel ? hook_type(kernel, hook) : NULL;
+	unsigned int arguments = type ? btf_vlen(type) : 0;
+
+	btf__free(kernel);
+	return arguments;
 }
 
 const char *bw_enforcer_missing(void)

@@ -64,20 +64,27 @@ static __u64 canary_filesystem(const struct bw_enforcer *enforcer)
 static int policy_switch(struct bw_enforcer *enforcer, int policy, __u32 generation,
 			 __u64 filesystems)
 {
+	int policies = bpf_map__fd(enforcer->bpf->maps.policies);
 	struct bw_state *state = enforcer_state(enforcer);
+	__u32 before = 0;
 	__u32 zero = 0;
 	int err;
 
+	err = enforcer_guard_policy(enforcer, policy);
+	if (err)
+		return err;
+
+	(void)bpf_map_lookup_elem(policies, &zero, &before);
 	__atomic_fetch_or(&state->filesystems, filesystems, __ATOMIC_SEQ_CST);
 
-	err = bpf_map_update_elem(bpf_map__fd(enforcer->bpf->maps.policies), &zero, &policy,
-				  BPF_ANY);
+	err = bpf_map_update_elem(policies, &zero, &policy, BPF_ANY);
 	if (err)
 		return err;
 
 	__atomic_fetch_add(&state->stamp, 1, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&state->filesystems, filesystems, __ATOMIC_SEQ_CST);
 	enforcer->generation = generation;
+	enforcer_guard_forget_policy(enforcer, before);
 	return 0;
 }
 

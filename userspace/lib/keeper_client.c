@@ -114,6 +114,77 @@ int bw_keeper_measure(int keeper, uint32_t generation, const uint8_t digest[BW_D
 	return keeper_call(keeper, BW_IOCTL_MEASURE, &measure);
 }
 
+int bw_keeper_seal(int keeper, uint32_t needed, const uint8_t (*commitments)[BW_DIGEST_SIZE],
+		   uint32_t commitments_len)
+{
+	struct bw_control_seal seal = {
+		.size = sizeof(seal),
+		.version = BW_ABI_VERSION,
+		.needed = needed,
+		.commitments_len = commitments_len,
+	};
+
+	if (commitments_len > BW_SEAL_SECRETS_MAX)
+		return -EINVAL;
+
+	memcpy(seal.commitments, commitments, commitments_len * sizeof(*commitments));
+	return keeper_call(keeper, BW_IOCTL_SEAL, &seal);
+}
+
+const char *bw_keeper_seal_excuse(int err)
+{
+	switch (err) {
+	case -EOPNOTSUPP:
+		return "'bulwark=off' stands on the kernel's command line: there is nothing to "
+		       "seal";
+	case -EALREADY:
+		return "the host is sealed already; 'bulwarkctl status' tells how many secrets "
+		       "open it";
+	case -ENOENT:
+		return "the module holds no programs: there is nothing to seal; run 'systemctl "
+		       "restart bulwarkd'";
+	case -EKEYREVOKED:
+		return "one of the secrets was shown before; seal with new ones";
+	case -ENOSPC:
+		return "too many secrets were shown since the module was loaded; reboot before "
+		       "sealing again";
+	default:
+		return strerror(-err);
+	}
+}
+
+int bw_keeper_unseal(int keeper, const uint8_t secret[BW_SECRET_SIZE], uint32_t *ret_shown,
+		     uint32_t *ret_needed)
+{
+	struct bw_control_unseal unseal = { .size = sizeof(unseal), .version = BW_ABI_VERSION };
+	int err;
+
+	memcpy(unseal.secret, secret, sizeof(unseal.secret));
+	err = keeper_call(keeper, BW_IOCTL_UNSEAL, &unseal);
+	explicit_bzero(unseal.secret, sizeof(unseal.secret));
+	if (err)
+		return err;
+
+	*ret_shown = unseal.shown;
+	*ret_needed = unseal.needed;
+	return 0;
+}
+
+const char *bw_keeper_unseal_excuse(int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return "the host is not sealed";
+	case -EALREADY:
+		return "this secret was shown before; show another officer's";
+	case -EKEYREJECTED:
+		return "this is no secret of the seal, still sealed; it may be of another host, or "
+		       "of a seal before this one";
+	default:
+		return strerror(-err);
+	}
+}
+
 static int identify_by_keeper(void *context, int fd, struct bw_file_key *ret_key)
 {
 	return bw_keeper_identify(*(int *)context, fd, ret_key);

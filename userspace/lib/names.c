@@ -17,6 +17,30 @@ static const char *const channel_names[] = {
 	[BW_CHANNEL_MEMORY] = "memory", [BW_CHANNEL_MOUNT] = "mount",
 };
 
+static const char *const tamper_names[] = {
+	[BW_TAMPER_MAP] = "tamper-map",
+	[BW_TAMPER_PROGRAM] = "tamper-program",
+	[BW_TAMPER_LINK] = "tamper-link",
+	[BW_TAMPER_SIGNAL] = "tamper-signal",
+	[BW_TAMPER_TRACE] = "tamper-trace",
+	[BW_TAMPER_LIMIT] = "tamper-limit",
+	[BW_TAMPER_SCHEDULE] = "tamper-schedule",
+	[BW_TAMPER_PROCESS] = "tamper-process",
+	[BW_TAMPER_CGROUP] = "tamper-cgroup",
+	[BW_TAMPER_SWITCH] = "tamper-switch",
+	[BW_TAMPER_WRITE] = "tamper-write",
+	[BW_TAMPER_CREATE] = "tamper-create",
+	[BW_TAMPER_REMOVE] = "tamper-remove",
+	[BW_TAMPER_RENAME] = "tamper-rename",
+	[BW_TAMPER_ATTRIBUTES] = "tamper-attributes",
+	[BW_TAMPER_MOUNT] = "tamper-mount",
+	[BW_TAMPER_LOAD] = "tamper-load",
+	[BW_TAMPER_UNLOAD] = "tamper-unload",
+	[BW_TAMPER_TIME] = "tamper-time",
+	[BW_TAMPER_START] = "tamper-start",
+	[BW_TAMPER_CODE] = "tamper-code",
+};
+
 static const char *const verdict_names[] = {
 	[BW_VERDICT_ALLOW] = "allow",
 	[BW_VERDICT_DENY] = "deny",
@@ -47,6 +71,7 @@ static const struct {
 	[BW_REASON_FILESYSTEM] = { "filesystem",
 				   "the command acts on any file of a filesystem that "
 				   "holds a set" },
+	[BW_REASON_SEALED] = { "sealed", "the host is sealed" },
 };
 
 /* Table entries that no word was given are NULL, as is what lies beyond. */
@@ -55,8 +80,11 @@ static const char *name_at(const char *const *names, size_t len, unsigned int nu
 	return number < len && names[number] ? names[number] : UNKNOWN;
 }
 
-const char *bw_channel_name(enum bw_channel channel)
+const char *bw_channel_name(unsigned int channel)
 {
+	if (channel & BW_CHANNEL_TAMPER)
+		return name_at(tamper_names, ARRAY_LEN(tamper_names), channel & ~BW_CHANNEL_TAMPER);
+
 	return name_at(channel_names, ARRAY_LEN(channel_names), channel);
 }
 

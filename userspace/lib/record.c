@@ -61,6 +61,9 @@ static struct ocsf_class class_for(const struct bw_event *event)
 		.profiles = profiles,
 	};
 
+	if (event->type == BW_EVENT_TAMPER)
+		class.activity_name = "Tamper";
+
 	switch (event->channel) {
 	case BW_CHANNEL_OPEN:
 		class.activity_id = 14;
@@ -108,6 +111,20 @@ static enum ocsf_severity severity_for(unsigned int severity)
 	return severity <= 8 ? OCSF_SEVERITY_HIGH : OCSF_SEVERITY_CRITICAL;
 }
 
+static enum ocsf_severity severity_of(const struct occurrence *occurrence)
+{
+	if (occurrence->event->type == BW_EVENT_TAMPER)
+		return tamper_severity(occurrence->event);
+
+	return severity_for(occurrence->context->severity);
+}
+
+/* What the system call came back with. */
+static const char *status_code(const struct bw_event *event)
+{
+	return event->type == BW_EVENT_TAMPER ? "EPERM" : "EACCES";
+}
+
 /* Profile security_control: what was done about it. */
 static void outcome_add(json_t *record, int action_id, const char *action, int disposition_id,
 			const char *disposition, bool alert, bool *failed)
@@ -133,7 +150,7 @@ static void verdict_add(json_t *record, const struct bw_event *event, bool *fail
 	member_integer(record, "status_id", denied ? 2 : 1, failed);
 	member_text(record, "status", denied ? "Failure" : "Success", failed);
 	if (denied)
-		member_text(record, "status_code", "EACCES", failed);
+		member_text(record, "status_code", status_code(event), failed);
 	if (event_is_verdict(event))
 		member_text(record, "status_detail", bw_reason_text(event->reason), failed);
 }
@@ -190,8 +207,8 @@ static json_t *occurrence_record(struct occurrence *occurrence)
 		return NULL;
 
 	record = record_new(&class, real_ns(occurrence, occurrence->last_ns),
-			    severity_for(occurrence->context->severity),
-			    uid_new(occurrence, occurrence->repeated), occurrence->context);
+			    severity_of(occurrence), uid_new(occurrence, occurrence->repeated),
+			    occurrence->context);
 	message = message_new(occurrence);
 	if (!record || !message)
 		return record_finish(record, true);
@@ -214,6 +231,8 @@ static const char *kind_of(const struct bw_event *event)
 		return "taint";
 	case BW_EVENT_CARRIED:
 		return "carried";
+	case BW_EVENT_TAMPER:
+		return "tamper";
 	default:
 		return "refusal";
 	}
@@ -238,7 +257,7 @@ json_t *bw_record_refusal(const struct bw_event *event, const struct bw_record_c
 static struct bw_event event_from_key(const struct bw_refusal_key *key, uint64_t sequence)
 {
 	return (struct bw_event){
-		.type = BW_EVENT_REFUSAL,
+		.type = key->channel & BW_CHANNEL_TAMPER ? BW_EVENT_TAMPER : BW_EVENT_REFUSAL,
 		.sequence = sequence,
 		.start_ns = key->start_ns,
 		.exe = key->exe,

@@ -17,6 +17,7 @@
 /* Stable ids for journalctl MESSAGE_ID=; documented in bulwark-events(5). */
 #define BW_MESSAGE_ID_REFUSAL "5b0f1a7d6c1c4b0f9f0f6a4f0c7e2d11"
 #define BW_MESSAGE_ID_GAP "a1c9d6c2f0f34b3f8b7b3c0a9e6d5f22"
+#define BW_MESSAGE_ID_TAMPER "8e1d5c70b24f4a6e93c7a5d80f16be42"
 #define BW_MESSAGE_ID_STATE "c3e8a4b19d7245f6a0d1b2c3f4e5a633"
 
 /**
@@ -60,7 +61,7 @@ char *bw_event_path(const struct bw_event *event);
 char *bw_event_exe_path(const struct bw_event *event);
 
 /*
- * One event (a refusal, a taint, a file carried out) as OCSF 1001 (File System
+ * One event (a refusal, a taint, a file carried out, tampering) as OCSF 1001 (File System
  * Activity), profile security_control.  A new reference, NULL without memory.
  */
 json_t *bw_record_refusal(const struct bw_event *event, const struct bw_record_context *context);
@@ -102,6 +103,11 @@ enum bw_notice_kind {
 	BW_NOTICE_LOGGER_RESTARTED = 5,
 	BW_NOTICE_PROTECTED = 6,   /* the decoy is refused again */
 	BW_NOTICE_UNPROTECTED = 7, /* the decoy could be read, or nothing is attached */
+	BW_NOTICE_SEALED = 8,
+	BW_NOTICE_SECRET_SHOWN = 9,  /* the seal needs more of them */
+	BW_NOTICE_SECRET_WRONG = 10, /* shown, but none of the seal's */
+	BW_NOTICE_UNSEALED = 11,
+	BW_NOTICE_HELD_BACK = 12, /* changed policy files, on a sealed host */
 };
 
 /**

@@ -35,6 +35,8 @@ static const struct {
 	{ "BULWARK_LOGIN_UID", "actor.process.auid" },
 	{ "BULWARK_SESSION", "actor.process.session.uid" },
 	{ "BULWARK_UNIT", "unmapped.unit" },
+	{ "BULWARK_TARGET", "unmapped.target" },
+	{ "BULWARK_DETAIL", "unmapped.detail" },
 	{ "BULWARK_STATE", "unmapped.state" },
 	{ "BULWARK_WHY", "unmapped.why" },
 	{ "BULWARK_REFUSED", "unmapped.refused" },
@@ -66,6 +68,11 @@ static int severity_priority(const json_t *record)
 static int record_priority(const json_t *record, const char *event)
 {
 	const char *verdict = record_text(record, "unmapped.verdict");
+	const char *reason = record_text(record, "unmapped.reason");
+
+	/* Somebody is after the protection itself. */
+	if (reason && strcmp(reason, "sealed") == 0)
+		return severity_priority(record);
 
 	if (verdict)
 		return strcmp(verdict, "deny") == 0 ? LOG_WARNING : LOG_NOTICE;
@@ -80,6 +87,9 @@ static const char *record_message_id(const char *event)
 {
 	if (strcmp(event, "gap") == 0)
 		return BW_MESSAGE_ID_GAP;
+
+	if (strcmp(event, "tamper") == 0)
+		return BW_MESSAGE_ID_TAMPER;
 
 	return strcmp(event, "state") == 0 ? BW_MESSAGE_ID_STATE : BW_MESSAGE_ID_REFUSAL;
 }

@@ -45,8 +45,14 @@ static void sentence_print(FILE *out, const struct occurrence *occurrence)
 		fprintf(out, " out of it; the file stays protected");
 		return;
 	}
-	fprintf(out, event_is_denied(event) ? "was refused to " : "would have been refused to ");
-	target_print(out, occurrence);
+	if (event->type == BW_EVENT_TAMPER) {
+		fprintf(out, event_is_denied(event) ? "was refused to " : "was seen to ");
+		tamper_print(out, occurrence);
+	} else {
+		fprintf(out,
+			event_is_denied(event) ? "was refused to " : "would have been refused to ");
+		target_print(out, occurrence);
+	}
 	fprintf(out, ": %s", bw_reason_text(event->reason));
 	if (occurrence->count > 1)
 		fprintf(out, ", %llu times in all", (unsigned long long)occurrence->count);

@@ -145,6 +145,18 @@ static const struct notice_kind kinds[] = {
 				  OCSF_SEVERITY_INFORMATIONAL, true },
 	[BW_NOTICE_UNPROTECTED] = { "unprotected", "this host is NOT protected", 7, "Disable",
 				    OCSF_SEVERITY_CRITICAL, false },
+	[BW_NOTICE_SEALED] = { "sealed", "the host is sealed: nothing can be weakened", 99,
+			       "Sealed", OCSF_SEVERITY_INFORMATIONAL, true },
+	[BW_NOTICE_SECRET_SHOWN] = { "secret-shown", "a secret of the seal was shown", 99,
+				     "Secret shown", OCSF_SEVERITY_MEDIUM, true },
+	[BW_NOTICE_SECRET_WRONG] = { "secret-wrong",
+				     "a secret was shown that is none of the seal's", 99,
+				     "Secret refused", OCSF_SEVERITY_HIGH, false },
+	[BW_NOTICE_UNSEALED] = { "unsealed", "the host is no longer sealed", 99, "Unsealed",
+				 OCSF_SEVERITY_HIGH, true },
+	[BW_NOTICE_HELD_BACK] = { "policy-held-back",
+				  "changed policy files are not applied: the host is sealed", 99,
+				  "Policy held back", OCSF_SEVERITY_MEDIUM, false },
 };
 
 /* A kind that a newer caller knows is told all the same. */

@@ -160,6 +160,10 @@ static void unmapped_event_add(json_t *unmapped, const struct occurrence *occurr
 	member_json(unmapped, "subject", flags_new(event->subject_flags, failed), failed);
 	member_integer(unmapped, "generation", event->generation, failed);
 	member_integer(unmapped, "stamp", event->stamp, failed);
+	if (event->target)
+		member_integer(unmapped, "target", event->target, failed);
+	if (event->detail)
+		member_integer(unmapped, "detail", event->detail, failed);
 	member_file_key(unmapped, "file", &event->file, failed);
 }
 

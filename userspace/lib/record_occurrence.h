@@ -54,6 +54,10 @@ static inline bool event_is_denied(const struct bw_event *event)
 /* A sentence for people, malloc'ed: what the journal shows. */
 char *message_new(const struct occurrence *occurrence);
 
+/* "write to Bulwark's file '/etc/bulwark/x'", and how bad that is. */
+void tamper_print(FILE *out, const struct occurrence *occurrence);
+enum ocsf_severity tamper_severity(const struct bw_event *event);
+
 /* Each adds one object to a record. */
 void actor_add(json_t *record, const struct occurrence *occurrence, bool *failed);
 void file_add(json_t *record, const struct occurrence *occurrence, bool *failed);

@@ -11,6 +11,11 @@
  *	status	root, bulwark	-		see bulwarkctl(8)
  *	holders	root, bulwark	-		"holders": [...]
  *	apply	root		-		"generation", "diagnostics"
+ *	seal	root		"needed",	-
+ *			"commitments": [...]
+ *	unseal	root		"secret"	"shown", "needed"
+ *
+ * A commitment is 64 hexadecimal digits, a secret what bw_secret_text() makes.
  */
 #ifndef BULWARK_WIRE_H
 #define BULWARK_WIRE_H

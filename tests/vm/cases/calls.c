@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "calls.h"
+#include "secret.h"
 #include "tap.h"
 
 int device_open(void)
@@ -75,6 +76,51 @@ int device_adopt(int device, const int *links, unsigned int links_len, const int
 	return device_call(device, BW_IOCTL_ADOPT, &call);
 }
 
+void secret_make(int number, uint8_t ret_secret[BW_SECRET_SIZE])
+{
+	int i;
+
+	for (i = 0; i < BW_SECRET_SIZE; i++)
+		ret_secret[i] = (uint8_t)(number >> 8 * (i % 4)) ^ (uint8_t)i;
+}
+
+void seal_fill(struct bw_control_seal *ret_seal, const uint8_t seal_id[BW_SEAL_ID_SIZE],
+	       unsigned int needed, unsigned int len, int first)
+{
+	uint8_t secret[BW_SECRET_SIZE];
+	unsigned int i;
+
+	memset(ret_seal, 0, sizeof(*ret_seal));
+	ret_seal->size = sizeof(*ret_seal);
+	ret_seal->version = BW_ABI_VERSION;
+	ret_seal->needed = needed;
+	ret_seal->commitments_len = len;
+	for (i = 0; i < len; i++) {
+		secret_make(first + (int)i, secret);
+		bw_secret_commitment(seal_id, secret, ret_seal->commitments[i]);
+	}
+}
+
+int device_seal(int device, unsigned int needed, unsigned int len, int first)
+{
+	struct bw_control_info info = { .size = sizeof(info), .version = BW_ABI_VERSION };
+	struct bw_control_seal seal;
+
+	device_call(device, BW_IOCTL_INFO, &info);
+	seal_fill(&seal, info.seal_id, needed, len, first);
+	return device_call(device, BW_IOCTL_SEAL, &seal);
+}
+
+int device_unseal(int device, int number)
+{
+	struct bw_control_unseal unseal = { .size = sizeof(unseal), .version = BW_ABI_VERSION };
+	int err;
+
+	secret_make(number, unseal.secret);
+	err = device_call(device, BW_IOCTL_UNSEAL, &unseal);
+	return err ? err : (int)unseal.shown;
+}
+
 void file_text(const char *path, char *ret_text, size_t text_size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -125,4 +171,37 @@ int module_load(void)
 	err = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
 	close(fd);
 	return err;
+}
+
+int module_unload_at_last(void)
+{
+	int tries, err;
+
+	for (tries = 0; tries < 50; tries++) {
+		err = module_unload(0);
+		if (err != -EAGAIN)
+			break;
+		usleep(100000);
+	}
+	return err;
+}
+
+int kernel_says(int messages, const char *text)
+{
+	char message[2048];
+	int tries;
+	ssize_t len;
+
+	for (tries = 0; tries < 50;) {
+		len = read(messages, message, sizeof(message) - 1);
+		if (len < 0) {
+			tries++;
+			usleep(100000);
+			continue;
+		}
+		message[len] = '\0';
+		if (strstr(message, text))
+			return 1;
+	}
+	return 0;
 }

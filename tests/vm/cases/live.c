@@ -221,6 +221,16 @@ int live_end(pid_t pid, int signal)
 	return status;
 }
 
+void live_kill(pid_t pid)
+{
+	const union sigval named = { .sival_int = pid };
+
+	if (sigqueue(1, SIGUSR1, named) < 0)
+		diag("cannot ask PID 1: %s", strerror(errno));
+	(void)live_wait_gone(pid, 40);
+	(void)waitpid(pid, NULL, 0);
+}
+
 json_t *live_ask(const char *verb)
 {
 	json_t *request = json_pack("{s:s}", "verb", verb);

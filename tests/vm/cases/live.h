@@ -44,6 +44,9 @@ pid_t live_start(void);
 /* Sends it a signal and waits for its end: the status of waitpid(2). */
 int live_end(pid_t pid, int signal);
 
+/* Has PID 1 kill it, which may do so on a sealed host as well. */
+void live_kill(pid_t pid);
+
 /* An answer, or NULL; to be freed with json_decref(). */
 json_t *live_ask(const char *verb);
 

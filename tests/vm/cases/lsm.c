@@ -84,11 +84,11 @@ static int module_btf_open(void)
 	return -ENOENT;
 }
 
-static int kfunc_id(void)
+static int kfunc_id(const char *name)
 {
 	struct btf *base = btf__load_vmlinux_btf();
 	struct btf *own = btf__load_module_btf("bulwark", base);
-	int id = own ? btf__find_by_name_kind(own, "bulwark_audit", BTF_KIND_FUNC) : -ENOENT;
+	int id = own ? btf__find_by_name_kind(own, name, BTF_KIND_FUNC) : -ENOENT;
 
 	btf__free(own);
 	btf__free(base);
@@ -120,7 +120,7 @@ static int load_auditing(const char *hook, int verdict, const struct bw_audit *a
 {
 	int descriptors[2] = { 0, module_btf_open() };
 	struct code code = { .len = 0 };
-	int id = kfunc_id();
+	int id = kfunc_id("bulwark_audit");
 	int program;
 
 	if (descriptors[1] < 0 || id < 0)
@@ -131,6 +131,36 @@ static int load_auditing(const char *hook, int verdict, const struct bw_audit *a
 	program = load(hook, &code, descriptors);
 	close(descriptors[1]);
 	return program;
+}
+
+/* 0 if the kfunc of BTF id @kfunc returns 0. */
+static void emit_sealed(struct code *code, int verdict, int kfunc)
+{
+	emit(code, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 1, kfunc);
+	emit(code, BPF_JMP | BPF_JNE | BPF_K, BPF_REG_0, 0, 2, 0);
+	emit_return(code, 0);
+	emit_return(code, verdict);
+}
+
+int lsm_run_sealed(const char *hook, int verdict)
+{
+	int descriptors[2] = { 0, module_btf_open() };
+	int id = kfunc_id("bulwark_is_sealed");
+	struct code code = { .len = 0 };
+	int program, link;
+
+	if (descriptors[1] < 0 || id < 0)
+		return -ENOENT;
+
+	emit_sealed(&code, verdict, id);
+	program = load(hook, &code, descriptors);
+	close(descriptors[1]);
+	if (program < 0)
+		return program;
+
+	link = lsm_attach(program);
+	close(program);
+	return link;
 }
 
 int lsm_load(const char *hook, int verdict, const struct bw_audit *audit)

@@ -19,6 +19,12 @@ int lsm_attach(int program);
 /* Both; only the link stays. */
 int lsm_run(const char *hook, int verdict, const struct bw_audit *audit);
 
+/*
+ * Loads and attaches a program that returns @verdict while bulwark_is_sealed(), and
+ * 0 otherwise.  The descriptor of the link or -errno.
+ */
+int lsm_run_sealed(const char *hook, int verdict);
+
 /* A small array map.  A descriptor or -errno. */
 int lsm_map(void);
 

@@ -31,7 +31,8 @@ union call {
 	struct bw_control_keep keep;
 	struct bw_control_identify identify;
 	struct bw_control_measure measure;
-	unsigned char bytes[64];
+	struct bw_control_seal seal;
+	struct bw_control_unseal unseal;
 };
 
 static const struct {
@@ -45,6 +46,8 @@ static const struct {
 	{ "release", BW_IOCTL_RELEASE, sizeof(struct bw_control_plain) },
 	{ "identify", BW_IOCTL_IDENTIFY, sizeof(struct bw_control_identify) },
 	{ "measure", BW_IOCTL_MEASURE, sizeof(struct bw_control_measure) },
+	{ "seal", BW_IOCTL_SEAL, sizeof(struct bw_control_seal) },
+	{ "unseal", BW_IOCTL_UNSEAL, sizeof(struct bw_control_unseal) },
 };
 
 #define CALLS (sizeof(calls) / sizeof(calls[0]))

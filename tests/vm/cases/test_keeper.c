@@ -246,27 +246,6 @@ static void test_status(void)
 	close(device);
 }
 
-/* Reads on from the kernel's messages until one has the text, for some seconds. */
-static bool message_comes(int messages, const char *text)
-{
-	char message[2048];
-	int tries;
-	ssize_t len;
-
-	for (tries = 0; tries < 50;) {
-		len = read(messages, message, sizeof(message) - 1);
-		if (len < 0) {
-			tries++;
-			usleep(100000);
-			continue;
-		}
-		message[len] = '\0';
-		if (strstr(message, text))
-			return true;
-	}
-	return false;
-}
-
 /* Nobody listens to the audit trail here, so the records go to the kernel's messages. */
 static void test_audit(const struct bw_audit *audit, const char *record)
 {
@@ -277,7 +256,7 @@ static void test_audit(const struct bw_audit *audit, const char *record)
 	adopt_and_die(audit);
 	is(module_unload(0), -EAGAIN, "rmmod fails while programs call the module");
 	is(try_statfs(), -EACCES, "refused, with a record");
-	ok(message_comes(messages, record), "the record is '%s'", record);
+	ok(kernel_says(messages, record), "the record is '%s'", record);
 	close(messages);
 
 	device = device_open();
@@ -308,20 +287,6 @@ static void test_audits(void)
 			   "set=a?b???xxxxxxxxxxxxxxxxxxxxxxxxx dev=");
 }
 
-/* Programs that called the module hold it until the kernel has freed them. */
-static int unload_until_free(void)
-{
-	int tries, err;
-
-	for (tries = 0; tries < 50; tries++) {
-		err = module_unload(0);
-		if (err != -EAGAIN)
-			break;
-		usleep(100000);
-	}
-	return err;
-}
-
 /* The module comes back with the switch off, and takes it once it is on. */
 static void test_permanence(void)
 {
@@ -332,7 +297,7 @@ static void test_permanence(void)
 	is(file_write(FTRACE_SWITCH, "0"), -EBUSY, "it can't be turned off");
 	close(device);
 
-	is(unload_until_free(), 0, "a module that holds nothing can go");
+	is(module_unload_at_last(), 0, "a module that holds nothing can go");
 	is(file_write(FTRACE_SWITCH, "0"), 0, "now it can be turned off");
 	is(module_load(), 0, "the module loads all the same");
 	device = device_open();
@@ -359,9 +324,10 @@ static void test_off(void)
 	is(device_adopt(device, &link, 0, NULL, 0), -EOPNOTSUPP, "adopting is refused first");
 	is(device_adopt(device, &link, 1, NULL, 0), -EOPNOTSUPP, "adopting is refused");
 	is(device_release(device), -ENOENT, "nothing is held");
+	is(device_seal(device, 0, 0, 0), -EOPNOTSUPP, "sealing is refused first");
 	file_text(BW_STATUS_DIR "/state", text, sizeof(text));
 	ok(text_has_line(text, "off yes"), "the status says so");
-	ok(message_comes(messages, "bulwark: 'bulwark=off'"), "the kernel's messages too");
+	ok(kernel_says(messages, "bulwark: 'bulwark=off'"), "the kernel's messages too");
 	close(messages);
 	close(link);
 	close(device);
