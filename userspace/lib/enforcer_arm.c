@@ -14,6 +14,7 @@
 #define MODULE_BTF_PATH "/sys/kernel/btf/bulwark"
 #define HOST_ROOT_PATH "/proc/1/root"
 #define HOST_MOUNT_NS_PATH "/proc/1/ns/mnt"
+#define OWN_PATH "/proc/self/exe"
 
 #define COMPLAINT_LINES 24
 
@@ -83,6 +84,13 @@ static int canary_identify(struct bw_enforcer *enforcer)
 		return -EINVAL;
 
 	return bw_keeper_identify(enforcer->keeper, fd, &enforcer->canary_key);
+}
+
+static int own_identify(struct bw_enforcer *enforcer)
+{
+	_cleanup_(closep) int fd = open(OWN_PATH, O_PATH | O_CLOEXEC);
+
+	return fd < 0 ? -errno : bw_keeper_identify(enforcer->keeper, fd, &enforcer->own_key);
 }
 
 /* All other programs are needed: without their hooks there is no arming. */
@@ -271,6 +279,7 @@ static const struct {
 } steps[] = {
 	{ "check the kernel", kernel_check },
 	{ "identify the canary", canary_identify },
+	{ "identify the daemon", own_identify },
 	{ "open the programs", programs_open },
 	{ "take over the maps", enforcer_take_over },
 	{ "load the programs", programs_load },

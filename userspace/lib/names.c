@@ -15,6 +15,7 @@ static const char *const channel_names[] = {
 	[BW_CHANNEL_MMAP] = "mmap",	[BW_CHANNEL_LINK] = "link",
 	[BW_CHANNEL_RENAME] = "rename", [BW_CHANNEL_IOCTL] = "ioctl",
 	[BW_CHANNEL_MEMORY] = "memory", [BW_CHANNEL_MOUNT] = "mount",
+	[BW_CHANNEL_KERNEL] = "kernel", [BW_CHANNEL_CORE] = "core",
 };
 
 static const char *const verdict_names[] = {
@@ -47,6 +48,7 @@ static const struct {
 	[BW_REASON_FILESYSTEM] = { "filesystem",
 				   "the command acts on any file of a filesystem that "
 				   "holds a set" },
+	[BW_REASON_CHANNEL] = { "channel", "nobody is granted what goes that way" },
 };
 
 /* Table entries that no word was given are NULL, as is what lies beyond. */
