@@ -26,7 +26,7 @@
  * @BW_RULE_SET: A set's mode.  Key: @set.
  * @BW_RULE_GRANT: Who may read a set.  Key: @set, @file (the executable) and
  *	@index, counted from 0 without holes.
- * @BW_RULE_EXE: Some grant names this executable; its value is all zero.
+ * @BW_RULE_EXE: Some grant or tracer names this executable; its value is all zero.
  *	Key: @file.
  * @BW_RULE_DEVICES: The set that holds the disks under all sets.  Without it disks
  *	are nobody's business.  Key: nothing else.

@@ -18,7 +18,8 @@ static const struct {
 	{ 0, UNKNOWN },		     { BW_CHANNEL_OPEN, "open" },     { BW_CHANNEL_READ, "read" },
 	{ BW_CHANNEL_MMAP, "mmap" }, { BW_CHANNEL_LINK, "link" },     { BW_CHANNEL_RENAME, "rename" },
 	{ BW_CHANNEL_IOCTL, "ioctl" }, { BW_CHANNEL_MEMORY, "memory" },
-	{ BW_CHANNEL_MOUNT, "mount" }, { 9, UNKNOWN },		     { -1, UNKNOWN },
+	{ BW_CHANNEL_MOUNT, "mount" }, { BW_CHANNEL_KERNEL, "kernel" }, { BW_CHANNEL_CORE, "core" },
+	{ 11, UNKNOWN }, { -1, UNKNOWN },
 }, verdicts[] = {
 	{ 0, UNKNOWN },
 	{ BW_VERDICT_ALLOW, "allow" },
@@ -45,6 +46,7 @@ static const struct {
 	{ BW_REASON_TAINTED, "tainted" },
 	{ BW_REASON_NO_MEMORY, "no-memory" },
 	{ BW_REASON_FILESYSTEM, "filesystem" },
+	{ BW_REASON_CHANNEL, "channel" },
 	{ 12, UNKNOWN },
 	{ -1, UNKNOWN },
 };
