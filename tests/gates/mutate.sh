@@ -78,7 +78,7 @@ leave_out() {
 	if programs iter | grep -qx "$program"; then
 		sed -i "/^int $program(/,/^}/ s/^{/{\n\treturn 0;/" "$tree/$file"
 	else
-		sed -i "/^SEC(\"lsm\// { N; /BPF_PROG($program[,)]/ s/^SEC(\"/SEC(\"?/ }" "$tree/$file"
+		sed -i "/^SEC(\"lsm\// { N; /BPF_PROG(${program}[,)]/ s/^SEC(\"/SEC(\"?/ }" "$tree/$file"
 	fi
 	! cmp -s "$file" "$tree/$file" || return 1
 	arm_without "$program" "$tree/userspace/lib/enforcer_arm.c"

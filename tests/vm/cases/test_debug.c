@@ -110,11 +110,13 @@ static const struct {
 	{ "cgroup's sysctl", BPF_PROG_TYPE_CGROUP_SYSCTL, 0, 0, 0 },
 };
 
+/* 0, -EACCES, or -EINVAL for whatever else is wrong with it. */
 static int probe_type(const char *index)
 {
 	size_t i = strtoul(index, NULL, 10);
+	int err = load(types[i].type, types[i].flags, nothing, ARRAY_LEN(nothing));
 
-	return load(types[i].type, types[i].flags, nothing, ARRAY_LEN(nothing));
+	return err && err != -EACCES ? -EINVAL : err;
 }
 
 static int probe_lsm(const char *path)
@@ -298,8 +300,8 @@ static const struct {
 	{ "task_reader", "a packet's program that follows pointers", -EACCES, 0 },
 	{ "perf_all", "stacks of all processes", -EACCES, 1 },
 	{ "perf_process", "stacks of one process", -EACCES, 1 },
-	{ "tracefs_write", "a probe by tracefs", -EPERM, 1 },
-	{ "tracefs_read", "what probes have seen", -EPERM, 1 },
+	{ "tracefs_write", "a probe by tracefs", -EACCES, 1 },
+	{ "tracefs_read", "what probes have seen", -EACCES, 1 },
 	{ "kcore", "/proc/kcore", -EACCES, 1 },
 	{ "mem", "/dev/mem", -EACCES, 1 },
 	{ "port", "/dev/port", -EACCES, 1 },
