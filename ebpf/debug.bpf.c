@@ -72,17 +72,21 @@ static __always_inline bool is_bulwark(struct task_struct *task, void *policy)
 	       rules_judge(task, policy, BW_RULE_TRACER, BW_SET_CANARY, true) == BW_REASON_GRANTED;
 }
 
-/* May the task use them?  The decoy's set is no reason against it. */
+/* May the task use them?  The decoy's set is no reason against it.  See forget(). */
 static __noinline void debug_decide(struct task_struct *task, struct access *access)
 {
 	struct debugging debugging = { .task = task };
+	__u32 unknown = task->tgid;
 
-	access_decide(access, BW_MODE_ENFORCE, BW_REASON_GRANTED);
+	access->reason = BW_REASON_GRANTED;
+	access->verdict = forget(BW_VERDICT_ALLOW, unknown);
 	if (task->tgid == 1 || !policy_get(access))
 		return;
 
 	debugging.policy = access->policy;
-	debugging.set = forget(0, access->generation);
+	debugging.set = forget(0, unknown);
+	debugging.mode = forget(0, unknown);
+	debugging.reason = forget(0, unknown);
 	bpf_loop(BW_SETS_MAX - 1, debug_step, &debugging, 0);
 	if (!debugging.set || is_bulwark(task, access->policy))
 		return;
