@@ -73,7 +73,7 @@ static __always_inline bool is_bulwark(struct task_struct *task, void *policy)
 }
 
 /* May the task use them?  The decoy's set is no reason against it.  See forget(). */
-static __noinline void debug_decide(struct task_struct *task, struct access *access)
+static __always_inline void debug_decide(struct task_struct *task, struct access *access)
 {
 	struct debugging debugging = { .task = task };
 	__u32 unknown = task->tgid;
@@ -142,7 +142,7 @@ static __always_inline bool type_is_harmless(__u32 type)
  * Even the harmless can follow pointers and read memory, if whoever loads them might:
  * what bw_blind leaves of that is nothing.  Fails closed without memory to note it in.
  */
-static __noinline int load_judge(__u32 type)
+static __always_inline int load_judge(__u32 type)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct access access = { .channel = BW_CHANNEL_KERNEL };
@@ -257,20 +257,20 @@ int BPF_PROG(bw_locked_down, int what, int ret)
 	return reason_shows_memory(what, task_call(bpf_get_current_task_btf())) ? debug_judge() : 0;
 }
 
-/* Whoever makes a process do what it likes may do what the process may. */
-static __noinline int trace_judge_debugger(struct task_struct *child)
+static __noinline bool task_may_debug(struct task_struct *task)
 {
 	struct access access = { .channel = BW_CHANNEL_KERNEL };
 
-	debug_decide(child, &access);
-	return access.verdict == BW_VERDICT_ALLOW ? debug_judge() : 0;
+	debug_decide(task, &access);
+	return access.verdict == BW_VERDICT_ALLOW;
 }
 
+/* Whoever makes a process do what it likes may do what the process may. */
 SEC("lsm/ptrace_access_check")
 int BPF_PROG(bw_trace_debug, struct task_struct *child, unsigned int mode, int ret)
 {
 	if (ret)
 		return ret;
 
-	return mode & PTRACE_MODE_ATTACH ? trace_judge_debugger(child) : 0;
+	return mode & PTRACE_MODE_ATTACH && task_may_debug(child) ? debug_judge() : 0;
 }
