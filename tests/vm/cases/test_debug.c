@@ -441,7 +441,5 @@ int main(int argc, char **argv)
 	test_tracers(&rig);
 	test_unit();
 	rig_disarm(&rig);
-	rig_prepare();
-	ways_check(RIG_OTHER, false, "control, after Bulwark");
 	return done();
 }
