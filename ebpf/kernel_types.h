@@ -187,6 +187,13 @@ struct task_struct {
 	struct mm_struct *mm;
 };
 
+/* As the kernel has it at a system call. */
+struct pt_regs {
+	unsigned long bx;
+	unsigned long di;
+	unsigned long orig_ax;
+};
+
 struct linux_binprm {
 	struct file *file;
 	int unsafe;
@@ -216,10 +223,6 @@ struct bpf_prog_aux {
 
 struct bpf_prog {
 	struct bpf_prog_aux *aux;
-};
-
-struct pt_regs {
-	unsigned long orig_ax;
 };
 
 /* Their numbers are put right at load as well. */
@@ -261,8 +264,17 @@ struct bpf_iter__task_vma {
 
 #pragma clang attribute pop
 
+/* Their numbers are those of the running kernel, as well. */
+enum lockdown_reason {
+	LOCKDOWN_DEV_MEM,
+	LOCKDOWN_HIBERNATION,
+	LOCKDOWN_KCORE,
+	LOCKDOWN_TRACEFS,
+};
+
 /* Constants of the kernel that no BTF tells; part of its ABI or unchanged for long. */
 #define PF_EXITING 0x00000004
+#define PF_SIGNALED 0x00000400
 #define PF_KTHREAD 0x00200000
 #define CLONE_THREAD 0x00010000
 #define RENAME_EXCHANGE 0x2
@@ -279,6 +291,9 @@ struct bpf_iter__task_vma {
 #define SIGKILL 9
 #define LSM_UNSAFE_SHARE 1
 #define LSM_UNSAFE_PTRACE 2
+#define PTRACE_MODE_ATTACH 0x2
+#define CAP_SYS_ADMIN 21
+#define CAP_PERFMON 38
 
 #define S_ISREG(mode) (((mode)&S_IFMT) == S_IFREG)
 #define S_ISDIR(mode) (((mode)&S_IFMT) == S_IFDIR)

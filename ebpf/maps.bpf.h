@@ -58,14 +58,14 @@ static inline __u64 place_pack(__u64 stamp, __u32 generation, __u32 set)
  * @sets: Bit for each set that may be read.
  * @cgroup: Id of the cgroup for which the grants hold.
  * @uid: Real user id for which the grants hold.
- * @zero: Must be 0.
+ * @blind: The program that the thread loads may not show it any memory.
  */
 struct favour {
 	__u64 place;
 	__u64 sets;
 	__u64 cgroup;
 	__u32 uid;
-	__u32 zero;
+	__u32 blind;
 };
 
 /* Sizes, not types: clang 14 doesn't tell those of an inner map that is extern. */

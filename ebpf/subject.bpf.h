@@ -173,15 +173,18 @@ static long judge_step(__u32 index, struct judging *judging)
 	return judging->reason == BW_REASON_GRANTED;
 }
 
-/* May this task read this set?  BW_REASON_GRANTED, or what stands against it. */
-static __noinline __maybe_unused enum bw_reason subject_judge(struct task_struct *task,
-							      void *policy, __u32 set)
+/*
+ * Do the rules of one kind and set hold for this task?  BW_REASON_GRANTED, or what
+ * stands against it.  @any_exe: those for any executable, not those for its own.
+ */
+static __noinline __maybe_unused enum bw_reason rules_judge(struct task_struct *task, void *policy,
+							    __u32 kind, __u32 set, bool any_exe)
 {
 	struct bw_who who = {};
 	struct judging judging = {
 		.policy = policy,
 		.who = &who,
-		.key = { .kind = BW_RULE_GRANT, .set = set },
+		.key = { .kind = kind, .set = set },
 	};
 	struct bw_subject *subject = subject_of(task);
 
@@ -194,11 +197,19 @@ static __noinline __maybe_unused enum bw_reason subject_judge(struct task_struct
 
 	who.uid = task_uid(task);
 	who.unit_len = unit_read(task, who.unit);
-	judging.key.file = subject->exe;
+	if (!any_exe)
+		judging.key.file = subject->exe;
 	judging.reason = forget(BW_REASON_NO_GRANT, who.flags);
 
 	bpf_loop(BW_GRANTS_PER_EXE_MAX, judge_step, &judging, 0);
 	return judging.reason;
+}
+
+/* May this task read this set? */
+static __always_inline __maybe_unused enum bw_reason subject_judge(struct task_struct *task,
+								   void *policy, __u32 set)
+{
+	return rules_judge(task, policy, BW_RULE_GRANT, set, false);
 }
 
 #endif

@@ -6,12 +6,12 @@
  * for the same right: ptrace(2), /proc/PID/mem, process_vm_readv(2),
  * pidfd_getfd(2).  The weaker one, for what is shown of every process (its maps,
  * its descriptors' names), stays: ps, lsof and systemd need it.
+ *
+ * A core dump hands it to whoever finds the file, or is at the pipe's other end.
  */
 #include "decide.bpf.h"
 
 #include <bpf/bpf_tracing.h>
-
-#define PTRACE_MODE_ATTACH 0x2
 
 /**
  * struct tracing - One process that asks for another one's memory
@@ -112,4 +112,58 @@ int BPF_PROG(bw_trace, struct task_struct *child, unsigned int mode, int ret)
 		return ret;
 
 	return mode & PTRACE_MODE_ATTACH ? trace_judge(child) : 0;
+}
+
+static long core_step(__u32 index, struct tracing *tracing)
+{
+	__u32 set = index + 1;
+
+	if (!may_know(tracing, set))
+		return 0;
+
+	tracing->set = set;
+	return set_mode(tracing->policy, set) != BW_MODE_MONITOR;
+}
+
+/* As trace_judge(), but nobody has a grant for what becomes of a dump. */
+static __noinline int core_judge(struct task_struct *task)
+{
+	struct access access = { .channel = BW_CHANNEL_CORE };
+	struct tracing tracing = { .child = task, .subject = subject_of(task) };
+
+	if (!tracing.subject)
+		return 0;
+
+	if (!policy_get(&access))
+		return *(volatile __u32 *)&tracing.subject->held ? -EACCES : 0;
+
+	if (!exe_is_granted(access.policy, tracing.subject))
+		return 0;
+
+	access_set_exe(&access, task);
+	tracing.policy = access.policy;
+	tracing.set = forget(0, access.generation);
+	bpf_loop(BW_SETS_MAX, core_step, &tracing, 0);
+	if (!tracing.set)
+		return 0;
+
+	access.set = tracing.set;
+	access_decide(&access, set_mode(access.policy, access.set), BW_REASON_CHANNEL);
+	return access_refused(&access) ? -EACCES : 0;
+}
+
+/*
+ * INV-1: to a file, a pipe or a socket, whatever its size limit: the kernel sees to
+ * credentials of its own before it looks where the dump goes, and does without a dump
+ * if it gets none.  A process that a signal ends has no other use for new ones.
+ */
+SEC("lsm/cred_prepare")
+int BPF_PROG(bw_core, struct cred *new, const struct cred *old, int gfp, int ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (ret)
+		return ret;
+
+	return task->flags & PF_SIGNALED ? core_judge(task) : 0;
 }

@@ -49,6 +49,7 @@ static const char *const channels[] = {
 	[BW_CHANNEL_MMAP] = "mmap",	[BW_CHANNEL_LINK] = "link",
 	[BW_CHANNEL_RENAME] = "rename", [BW_CHANNEL_IOCTL] = "ioctl",
 	[BW_CHANNEL_MEMORY] = "memory", [BW_CHANNEL_MOUNT] = "mount",
+	[BW_CHANNEL_KERNEL] = "kernel", [BW_CHANNEL_CORE] = "core",
 };
 
 /* What is no channel: attempts against Bulwark itself. */
@@ -89,6 +90,7 @@ static const char *const reasons[] = {
 	[BW_REASON_NAMESPACE] = "namespace",	 [BW_REASON_UNSAFE_EXEC] = "unsafe-exec",
 	[BW_REASON_TAINTED] = "tainted",	 [BW_REASON_NO_MEMORY] = "no-memory",
 	[BW_REASON_FILESYSTEM] = "filesystem",	 [BW_REASON_SEALED] = "sealed",
+	[BW_REASON_CHANNEL] = "channel",
 };
 
 static const char *word(const char *const *words, size_t words_len, u16 number)

@@ -19,6 +19,8 @@ enum bw_channel {
 	BW_CHANNEL_IOCTL = 6,
 	BW_CHANNEL_MEMORY = 7, /* of a process that may read the set */
 	BW_CHANNEL_MOUNT = 8,  /* a disk that isn't free of sets */
+	BW_CHANNEL_KERNEL = 9, /* what shows the kernel's memory, and so everybody's */
+	BW_CHANNEL_CORE = 10,  /* core dump of a process that may read the set */
 };
 
 enum bw_verdict {
@@ -41,6 +43,7 @@ enum bw_reason {
 	BW_REASON_NO_MEMORY = 10,
 	BW_REASON_FILESYSTEM = 11, /* the command acts on files that weren't opened */
 	BW_REASON_SEALED = 12,	   /* it is Bulwark's own, and the host is sealed */
+	BW_REASON_CHANNEL = 13,	   /* no grant is for this channel: nobody may */
 };
 
 enum bw_event_type {

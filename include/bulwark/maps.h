@@ -26,7 +26,7 @@
  * @BW_RULE_SET: A set's mode.  Key: @set.
  * @BW_RULE_GRANT: Who may read a set.  Key: @set, @file (the executable) and
  *	@index, counted from 0 without holes.
- * @BW_RULE_EXE: Some grant names this executable; its value is all zero.
+ * @BW_RULE_EXE: Some grant or tracer names this executable; its value is all zero.
  *	Key: @file.
  * @BW_RULE_DEVICES: The set that holds the disks under all sets.  Without it disks
  *	are nobody's business.  Key: nothing else.
@@ -35,6 +35,9 @@
  *	not of the node's filesystem.
  * @BW_RULE_RAW: Character devices of this major number hand out what is on a disk;
  *	its value is all zero.  Key: @file.dev, with a minor number of 0.
+ * @BW_RULE_TRACER: Who may use the kernel's debuggers although the set is enforced.
+ *	Key and value as of BW_RULE_GRANT.  In the decoy's set: Bulwark itself, once by
+ *	its executable and once, with a @file that is all zero, by its unit.
  */
 enum bw_rule_kind {
 	BW_RULE_META = 1,
@@ -47,6 +50,7 @@ enum bw_rule_kind {
 	BW_RULE_DEVICES = 8,
 	BW_RULE_DISK = 9,
 	BW_RULE_RAW = 10,
+	BW_RULE_TRACER = 11,
 };
 
 /**
@@ -126,7 +130,7 @@ _Static_assert(sizeof(struct bw_grant) == 152, "bw_grant has a hole");
  *	BW_ANCHOR_EXCEPT for a disk that is free of sets.
  * @mode: BW_RULE_SET: enum bw_mode.  BW_RULE_FILESYSTEM: BW_MODE_MONITOR if all its
  *	sets only monitor, else 0.
- * @grant: BW_RULE_GRANT.
+ * @grant: BW_RULE_GRANT, BW_RULE_TRACER.
  */
 struct bw_rule {
 	union {

@@ -26,6 +26,14 @@ static void diagnostics_require(const struct bw_diagnostics *diagnostics)
 	}
 }
 
+static void grants_require(const struct bw_policy_grant *grants, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		require(grants[i].name && grants[i].exe && grants[i].user && grants[i].unit);
+		require(strlen(grants[i].unit) < BW_UNIT_SIZE);
+	}
+}
+
 static void policy_require(const struct bw_policy *policy)
 {
 	require(policy->set && strlen(policy->set) < BW_SET_NAME_SIZE);
@@ -35,12 +43,8 @@ static void policy_require(const struct bw_policy *policy)
 	for (size_t i = 0; i < policy->protect_len; i++)
 		require(policy->protect[i].path[0] == '/' && policy->protect[i].path[1]);
 
-	for (size_t i = 0; i < policy->grants_len; i++) {
-		const struct bw_policy_grant *grant = &policy->grants[i];
-
-		require(grant->name && grant->exe && grant->user && grant->unit);
-		require(strlen(grant->unit) < BW_UNIT_SIZE);
-	}
+	grants_require(policy->grants, policy->grants_len);
+	grants_require(policy->tracers, policy->tracers_len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

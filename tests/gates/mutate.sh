@@ -35,6 +35,12 @@ table() {
 	bw_ioctl_compat     ioctl
 	bw_uring_cmd        disk
 	bw_trace            trace
+	bw_core             core
+	bw_bpf              debug
+	bw_blind            debug
+	bw_perf             debug
+	bw_locked_down      debug
+	bw_trace_debug      debug
 	bw_inode_link       border
 	bw_path_rename      border
 	bw_inode_rename     border
@@ -86,7 +92,7 @@ programs() {
 }
 
 file_of() {
-	grep -lE "^int (BPF_PROG\()?$1[,(]" ebpf/*.bpf.c
+	grep -lE "^int (BPF_PROG\()?$1[,()]" ebpf/*.bpf.c
 }
 
 # The files that the last one changed are as they were; new, so that make sees it.
@@ -104,7 +110,7 @@ leave_out() {
 	if programs iter | grep -qx "$program"; then
 		sed -i "/^int $program(/,/^}/ s/^{/{\n\treturn 0;/" "$tree/$file"
 	else
-		sed -i "/^SEC(\"lsm\// { N; /BPF_PROG($program,/ s/^SEC(\"/SEC(\"?/ }" "$tree/$file"
+		sed -i "/^SEC(\"lsm\// { N; /BPF_PROG(${program}[,)]/ s/^SEC(\"/SEC(\"?/ }" "$tree/$file"
 	fi
 	! cmp -s "$file" "$tree/$file" || return 1
 	arm_without "$program" "$tree/userspace/lib/enforcer_arm.c"

@@ -77,6 +77,7 @@ void rig_teardown(void)
 		paths_free(rig.policies[i].protect, rig.policies[i].protect_len);
 		paths_free(rig.policies[i].except, rig.policies[i].except_len);
 		free(rig.policies[i].grants);
+		free(rig.policies[i].tracers);
 		free(rig.policies[i].file);
 		free(rig.policies[i].set);
 	}
@@ -95,6 +96,7 @@ struct bw_policy *rig_policy(const char *set)
 	policy->protect = calloc(ENTRIES_MAX, sizeof(*policy->protect));
 	policy->except = calloc(ENTRIES_MAX, sizeof(*policy->except));
 	policy->grants = calloc(ENTRIES_MAX, sizeof(*policy->grants));
+	policy->tracers = calloc(ENTRIES_MAX, sizeof(*policy->tracers));
 	rig.pointers[rig.all.len++] = policy;
 	return policy;
 }
@@ -115,10 +117,9 @@ void rig_except(struct bw_policy *policy, const char *path)
 	};
 }
 
-/* The strings must outlive the policy. */
-void rig_grant(struct bw_policy *policy, char *exe, char *user, char *unit)
+static struct bw_policy_grant grant_of(char *exe, char *user, char *unit)
 {
-	policy->grants[policy->grants_len++] = (struct bw_policy_grant){
+	return (struct bw_policy_grant){
 		.name = "grant",
 		.exe = exe,
 		.user = user,
@@ -126,6 +127,16 @@ void rig_grant(struct bw_policy *policy, char *exe, char *user, char *unit)
 		.exe_at = { .line = 9, .column = 10 },
 		.user_at = { .line = 10, .column = 11 },
 	};
+}
+
+void rig_grant(struct bw_policy *policy, char *exe, char *user, char *unit)
+{
+	policy->grants[policy->grants_len++] = grant_of(exe, user, unit);
+}
+
+void rig_tracer(struct bw_policy *policy, char *exe, char *user, char *unit)
+{
+	policy->tracers[policy->tracers_len++] = grant_of(exe, user, unit);
 }
 
 int rig_resolve_with(const struct bw_identifier *identifier)

@@ -46,6 +46,7 @@ void rig_protect(struct bw_policy *policy, const char *path);
 void rig_except(struct bw_policy *policy, const char *path);
 /* The strings must outlive the policy. */
 void rig_grant(struct bw_policy *policy, char *exe, char *user, char *unit);
+void rig_tracer(struct bw_policy *policy, char *exe, char *user, char *unit);
 
 int rig_resolve_with(const struct bw_identifier *identifier);
 /* Must succeed. */

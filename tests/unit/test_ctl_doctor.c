@@ -149,7 +149,8 @@ static const struct {
 	  false },
 	{ "audit=0", "proc/cmdline", "audit=0\n", NULL, "warn  audit: audit=0 stands", false },
 	{ "dumps to a program", "proc/sys/kernel/core_pattern", "|/usr/bin/dump %P %u\n", NULL,
-	  "warn  core: a crash hands the process's memory to '|/usr/bin/dump'\n      -> put 'Limit",
+	  "warn  core: a crash hands the process's memory to '|/usr/bin/dump', unless it may read "
+	  "an enforced set\n      -> put 'Limit",
 	  false },
 	{ "dumps to a socket", "proc/sys/kernel/core_pattern", "@@/run/dump\n", NULL,
 	  "warn  core: a crash hands", false },

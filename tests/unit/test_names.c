@@ -18,7 +18,8 @@ static const struct {
 	{ 0, UNKNOWN },		     { BW_CHANNEL_OPEN, "open" },     { BW_CHANNEL_READ, "read" },
 	{ BW_CHANNEL_MMAP, "mmap" }, { BW_CHANNEL_LINK, "link" },     { BW_CHANNEL_RENAME, "rename" },
 	{ BW_CHANNEL_IOCTL, "ioctl" }, { BW_CHANNEL_MEMORY, "memory" },
-	{ BW_CHANNEL_MOUNT, "mount" }, { 9, UNKNOWN },		     { -1, UNKNOWN },
+	{ BW_CHANNEL_MOUNT, "mount" }, { BW_CHANNEL_KERNEL, "kernel" }, { BW_CHANNEL_CORE, "core" },
+	{ 11, UNKNOWN },	     { -1, UNKNOWN },
 	{ BW_CHANNEL_TAMPER, UNKNOWN }, { BW_CHANNEL_TAMPER | BW_TAMPER_MAP, "tamper-map" },
 	{ BW_CHANNEL_TAMPER | BW_TAMPER_CODE, "tamper-code" }, { BW_CHANNEL_TAMPER | 22, UNKNOWN },
 }, verdicts[] = {
@@ -48,7 +49,8 @@ static const struct {
 	{ BW_REASON_NO_MEMORY, "no-memory" },
 	{ BW_REASON_FILESYSTEM, "filesystem" },
 	{ BW_REASON_SEALED, "sealed" },
-	{ 13, UNKNOWN },
+	{ BW_REASON_CHANNEL, "channel" },
+	{ 14, UNKNOWN },
 	{ -1, UNKNOWN },
 };
 

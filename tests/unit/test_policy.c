@@ -146,6 +146,10 @@ START_TEST(reads_every_key)
 	ck_assert_str_eq(grant->user, "34");
 	ck_assert(!grant->any_mounts);
 	ck_assert_str_eq(grant->reason, "The nightly backup, which copies the files themselves.\n");
+
+	ck_assert_uint_eq(policy->tracers_len, 1);
+	ck_assert_str_eq(policy->tracers[0].name, "sensor");
+	ck_assert_str_eq(policy->tracers[0].unit, "edr.service");
 }
 END_TEST
 

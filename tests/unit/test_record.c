@@ -122,6 +122,8 @@ static const struct {
 	{ BW_CHANNEL_IOCTL, 99, "Ioctl" },
 	{ BW_CHANNEL_MEMORY, 99, "Trace" },
 	{ BW_CHANNEL_MOUNT, 12, "Mount" },
+	{ BW_CHANNEL_KERNEL, 99, "Debug" },
+	{ BW_CHANNEL_CORE, 99, "Dump" },
 	{ 77, 99, "Other" },
 };
 

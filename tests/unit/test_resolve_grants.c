@@ -90,6 +90,33 @@ START_TEST(grants_per_executable_are_bounded)
 }
 END_TEST
 
+/* Neither lets anybody do what the other does. */
+START_TEST(tracer_is_no_grant)
+{
+	const struct bw_rule_key tracer = {
+		.kind = BW_RULE_TRACER,
+		.set = 1,
+		.file = rig_key(EXECUTABLE),
+	};
+	struct bw_policy *policy = rig_policy("one");
+
+	rig_tracer(policy, EXECUTABLE, "1000", "any");
+	rig_resolve();
+	ck_assert_ptr_nonnull(rig_rule(&tracer));
+	ck_assert_uint_eq(rig_rule(&tracer)->grant.uid, 1000);
+	ck_assert_ptr_null(grant_find(1, 0));
+	ck_assert_uint_eq(rig_count(BW_RULE_EXE), 1);
+	ck_assert_uint_eq(rig.rules->grants_len, 0);
+
+	rig_grant(policy, EXECUTABLE, "1001", "any");
+	rig_resolve();
+	ck_assert_uint_eq(rig_rule(&tracer)->grant.uid, 1000);
+	ck_assert_uint_eq(grant_find(1, 0)->uid, 1001);
+	ck_assert_uint_eq(rig_count(BW_RULE_TRACER), 1);
+	ck_assert_uint_eq(rig_count(BW_RULE_GRANT), 1);
+}
+END_TEST
+
 START_TEST(executable_that_others_write_gets_no_grant)
 {
 	char exe[PATH_MAX];
@@ -206,6 +233,7 @@ START_TEST(set_that_is_gone_keeps_its_grants)
 	rig_grant(rig_policy("one"), "/usr/bin/true", "any", "any");
 	rig_protect(rig_policy("gone"), rig_path("/data"));
 	rig_grant(rig.pointers[1], EXECUTABLE, "any", "any");
+	rig_tracer(rig.pointers[1], "/usr/bin/false", "any", "any");
 	rig_resolve();
 	ck_assert_uint_eq(rig_anchor(rig_path("/data")), PROTECTED(2));
 
@@ -221,8 +249,9 @@ START_TEST(set_that_is_gone_keeps_its_grants)
 	ck_assert_uint_eq(granted_of(rules, EXECUTABLE), 1);
 	ck_assert_uint_eq(granted_of(rules, "/usr/bin/true"), 1);
 	ck_assert_uint_eq(rig_count(BW_RULE_SET), 2);
-	ck_assert_uint_eq(rig_count(BW_RULE_EXE), 2);
-	ck_assert_uint_eq(rules->executables_len, 2);
+	ck_assert_uint_eq(rig_count(BW_RULE_TRACER), 1);
+	ck_assert_uint_eq(rig_count(BW_RULE_EXE), 3);
+	ck_assert_uint_eq(rules->executables_len, 3);
 }
 END_TEST
 
@@ -262,6 +291,7 @@ static TCase *grants_tests(void)
 	tcase_add_test(tcase, grants_are_counted_without_holes);
 	tcase_add_test(tcase, executable_found_twice_counts_once);
 	tcase_add_test(tcase, grants_per_executable_are_bounded);
+	tcase_add_test(tcase, tracer_is_no_grant);
 	tcase_add_test(tcase, executable_that_others_write_gets_no_grant);
 	tcase_add_test(tcase, script_gets_no_grant);
 	tcase_add_test(tcase, directory_is_no_executable);

@@ -267,7 +267,9 @@ void bw_doctor_core(struct bw_doctor *doctor)
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_FINDING_WARN, "core", "a crash hands the process's memory to '%s'",
+	bw_doctor_see(doctor, BW_FINDING_WARN, "core",
+		      "a crash hands the process's memory to '%s', unless it may read an "
+		      "enforced set",
 		      pattern);
 	bw_doctor_advise(doctor, "put 'LimitCORE=1' into the units that grants name");
 }

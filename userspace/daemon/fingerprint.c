@@ -36,17 +36,23 @@ bool bw_mount_concerns(const char *mount, const char *pattern)
 	return bw_path_below(mount, fixed) || bw_path_below(fixed, mount);
 }
 
+static bool concerns_grants(const char *mount, const struct bw_policy_grant *grants, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (bw_mount_concerns(mount, grants[i].exe))
+			return true;
+	}
+	return false;
+}
+
 static bool concerns_policy(const char *mount, const struct bw_policy *policy)
 {
 	for (size_t i = 0; i < policy->protect_len; i++) {
 		if (bw_mount_concerns(mount, policy->protect[i].path))
 			return true;
 	}
-	for (size_t i = 0; i < policy->grants_len; i++) {
-		if (bw_mount_concerns(mount, policy->grants[i].exe))
-			return true;
-	}
-	return false;
+	return concerns_grants(mount, policy->grants, policy->grants_len) ||
+	       concerns_grants(mount, policy->tracers, policy->tracers_len);
 }
 
 static bool concerns_any(const char *mount, const struct bw_policies *policies)

@@ -87,6 +87,14 @@ static int canary_identify(struct bw_enforcer *enforcer)
 	return bw_keeper_identify(enforcer->keeper, fd, &enforcer->canary_key);
 }
 
+/* Who runs this executable is Bulwark. */
+static int own_identify(struct bw_enforcer *enforcer)
+{
+	_cleanup_(closep) int fd = open(OWN_PATH, O_PATH | O_CLOEXEC);
+
+	return fd < 0 ? -errno : bw_keeper_identify(enforcer->keeper, fd, &enforcer->own_key);
+}
+
 /* All other programs are needed: without their hooks there is no arming. */
 static int optional_programs_choose(struct bw_enforcer *enforcer)
 {
@@ -163,30 +171,20 @@ static int host_view(const struct bw_enforcer *enforcer, struct bw_file_key *ret
 	return bw_keeper_identify(enforcer->keeper, fd, ret_root);
 }
 
-/* Who runs this executable is Bulwark. */
-static int own_identify(const struct bw_enforcer *enforcer, struct bw_file_key *ret_key)
-{
-	_cleanup_(closep) int fd = open(OWN_PATH, O_PATH | O_CLOEXEC);
-
-	return fd < 0 ? -errno : bw_keeper_identify(enforcer->keeper, fd, ret_key);
-}
-
 /* A stamp of 0 is what a cache that was only just made holds. */
 static int maps_fill(struct bw_enforcer *enforcer)
 {
 	struct bw_state *state = enforcer_state(enforcer);
-	struct bw_file_key root, daemon;
+	struct bw_file_key root;
 	__u32 mount_ns = 0;
 	int err;
 
 	err = host_view(enforcer, &root, &mount_ns);
-	if (!err)
-		err = own_identify(enforcer, &daemon);
 	if (err)
 		return err;
 
 	state->root = root;
-	state->daemon = daemon;
+	state->daemon = enforcer->own_key;
 	state->mount_ns = mount_ns;
 	if (enforcer->took_over)
 		return 0;
@@ -309,6 +307,7 @@ static const struct {
 } steps[] = {
 	{ "check the kernel", kernel_check, false },
 	{ "identify the canary", canary_identify, false },
+	{ "identify the daemon", own_identify, false },
 	{ "open the programs", programs_open, false },
 	{ "take over the maps", enforcer_take_over, false },
 	{ "load the programs", programs_load, false },

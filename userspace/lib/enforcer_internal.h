@@ -31,6 +31,7 @@
  * @generation: Of the policy in force, 0 for none.
  * @canary: Path of the decoy.
  * @canary_key: The decoy as the hooks see it.
+ * @own_key: This process's executable, likewise.
  * @set_names: Copy of the map.
  */
 struct bw_enforcer {
@@ -45,6 +46,7 @@ struct bw_enforcer {
 	__u32 generation;
 	char *canary;
 	struct bw_file_key canary_key;
+	struct bw_file_key own_key;
 	struct bw_set_name set_names[BW_SETS_MAX + 1];
 };
 

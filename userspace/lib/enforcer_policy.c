@@ -7,8 +7,10 @@
 
 #include "enforcer_internal.h"
 
-/* What the enforcer adds to each policy: META, the decoy and its set. */
-#define OWN_ENTRIES 3
+/* What the enforcer adds to each policy: META, the decoy and its set, itself twice. */
+#define OWN_ENTRIES 5
+
+#define OWN_UNIT "bulwarkd.service"
 
 static int policy_create(size_t entries)
 {
@@ -19,6 +21,40 @@ static int policy_create(size_t entries)
 static int policy_put(int policy, const struct bw_rule_key *key, const struct bw_rule *rule)
 {
 	return bpf_map_update_elem(policy, key, rule, BPF_ANY);
+}
+
+/* The programs of whoever is as Bulwark itself may be loaded, sets or no sets. */
+static struct bw_rule own_rule(const char *unit)
+{
+	struct bw_rule rule = { .grant = { .flags = BW_GRANT_ANY_MOUNTS,
+					   .unit_star = BW_UNIT_NO_STAR } };
+
+	if (!unit)
+		rule.grant.flags |= BW_GRANT_ANY_UNIT;
+	else
+		rule.grant.unit_len = snprintf(rule.grant.unit, BW_UNIT_SIZE, "%s", unit);
+	return rule;
+}
+
+static struct bw_rule_key own_key(const struct bw_file_key *exe)
+{
+	return (struct bw_rule_key){ .kind = BW_RULE_TRACER, .set = BW_SET_CANARY, .file = *exe };
+}
+
+/*
+ * A daemon that is started again is the same file, or after an upgrade another one in
+ * the same unit: whose process it is decides systemd.
+ */
+static int own_put(const struct bw_enforcer *enforcer, int policy)
+{
+	const struct bw_file_key any = { 0 };
+	const struct bw_rule_key exe_key = own_key(&enforcer->own_key);
+	const struct bw_rule_key unit_key = own_key(&any);
+	const struct bw_rule exe = own_rule(NULL);
+	const struct bw_rule unit = own_rule(OWN_UNIT);
+	int err = policy_put(policy, &exe_key, &exe);
+
+	return err ? err : policy_put(policy, &unit_key, &unit);
 }
 
 /* The decoy is in force from the first policy on, and refused to everybody (INV-10). */
@@ -35,6 +71,8 @@ static int policy_finish(const struct bw_enforcer *enforcer, int policy, const s
 	err = policy_put(policy, &anchor_key, &anchor);
 	if (!err)
 		err = policy_put(policy, &set_key, &set);
+	if (!err)
+		err = own_put(enforcer, policy);
 	if (!err)
 		err = policy_put(policy, &meta_key, meta);
 	return err;
@@ -205,6 +243,14 @@ static struct bw_rule policy_meta(int policy)
 	return bpf_map_lookup_elem(policy, &key, &meta) ? (struct bw_rule){ 0 } : meta;
 }
 
+static bool policy_has_us(const struct bw_enforcer *enforcer, int policy)
+{
+	const struct bw_rule_key key = own_key(&enforcer->own_key);
+	struct bw_rule rule;
+
+	return bpf_map_lookup_elem(policy, &key, &rule) == 0;
+}
+
 static bool policy_has_canary(const struct bw_enforcer *enforcer, int policy)
 {
 	const struct bw_rule_key key = { .kind = BW_RULE_ANCHOR, .file = enforcer->canary_key };
@@ -226,7 +272,16 @@ static int entries_count(int policy, __u32 *ret_max)
 	return 0;
 }
 
-/* Copies all entries but the old decoy's. */
+/* Of the daemon before: its decoy, and itself. */
+static bool is_formers(const struct bw_rule_key *key, const struct bw_rule *rule)
+{
+	if (key->kind == BW_RULE_TRACER)
+		return key->set == BW_SET_CANARY;
+
+	return key->kind == BW_RULE_ANCHOR && rule->set == BW_SET_CANARY;
+}
+
+/* Copies all entries but those. */
 static int policy_copy(int from, int to)
 {
 	struct bw_rule_key key, *previous = NULL;
@@ -240,7 +295,7 @@ static int policy_copy(int from, int to)
 		if (err)
 			return err;
 
-		if (key.kind == BW_RULE_ANCHOR && rule.set == BW_SET_CANARY)
+		if (is_formers(&key, &rule))
 			continue;
 
 		err = policy_put(to, &key, &rule);
@@ -250,7 +305,10 @@ static int policy_copy(int from, int to)
 	return err == -ENOENT ? 0 : err;
 }
 
-/* The policy in force again, with the decoy's new inode: /run may have been emptied. */
+/*
+ * The policy in force again, with the decoy's new inode: /run may have been emptied; or
+ * with the daemon's.
+ */
 static int policy_renew(struct bw_enforcer *enforcer, int in_force)
 {
 	__u64 filesystems = enforcer_state(enforcer)->filesystems | canary_filesystem(enforcer);
@@ -300,5 +358,8 @@ int enforcer_policy_ensure(struct bw_enforcer *enforcer)
 	if (!enforcer->generation)
 		return -EPROTO;
 
-	return policy_has_canary(enforcer, in_force) ? 0 : policy_renew(enforcer, in_force);
+	if (policy_has_canary(enforcer, in_force) && policy_has_us(enforcer, in_force))
+		return 0;
+
+	return policy_renew(enforcer, in_force);
 }

@@ -9,7 +9,7 @@
 
 static bool is_decoys(const struct bw_rule_key *key, const struct bw_rule *rule)
 {
-	if (key->kind == BW_RULE_SET)
+	if (key->kind == BW_RULE_SET || key->kind == BW_RULE_TRACER)
 		return key->set == BW_SET_CANARY;
 
 	return key->kind == BW_RULE_ANCHOR && rule->set == BW_SET_CANARY;

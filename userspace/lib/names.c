@@ -15,6 +15,7 @@ static const char *const channel_names[] = {
 	[BW_CHANNEL_MMAP] = "mmap",	[BW_CHANNEL_LINK] = "link",
 	[BW_CHANNEL_RENAME] = "rename", [BW_CHANNEL_IOCTL] = "ioctl",
 	[BW_CHANNEL_MEMORY] = "memory", [BW_CHANNEL_MOUNT] = "mount",
+	[BW_CHANNEL_KERNEL] = "kernel", [BW_CHANNEL_CORE] = "core",
 };
 
 static const char *const tamper_names[] = {
@@ -72,6 +73,7 @@ static const struct {
 				   "the command acts on any file of a filesystem that "
 				   "holds a set" },
 	[BW_REASON_SEALED] = { "sealed", "the host is sealed" },
+	[BW_REASON_CHANNEL] = { "channel", "nobody is granted what goes that way" },
 };
 
 /* Table entries that no word was given are NULL, as is what lies beyond. */

@@ -33,14 +33,20 @@ static void grant_done(struct bw_policy_grant *grant)
 	free(grant->reason);
 }
 
+static void grants_free(struct bw_policy_grant *grants, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		grant_done(&grants[i]);
+	free(grants);
+}
+
 void bw_policy_free(struct bw_policy *policy)
 {
 	if (!policy)
 		return;
 
-	for (size_t i = 0; i < policy->grants_len; i++)
-		grant_done(&policy->grants[i]);
-	free(policy->grants);
+	grants_free(policy->grants, policy->grants_len);
+	grants_free(policy->tracers, policy->tracers_len);
 	paths_free(policy->protect, policy->protect_len);
 	paths_free(policy->except, policy->except_len);
 	free(policy->set);
@@ -223,6 +229,7 @@ static const struct bw_key key_items[] = {
 	{ "devices", NULL, devices_read },
 	{ "grants", "'grants' is missing; say who may read, or 'grants: []' for nobody",
 	  bw_grants_read },
+	{ "tracers", NULL, bw_tracers_read },
 };
 
 const struct bw_keys bw_policy_keys = {

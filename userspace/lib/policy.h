@@ -67,7 +67,7 @@ struct bw_policy_path {
 };
 
 /**
- * struct bw_policy_grant - One entry of `grants:`
+ * struct bw_policy_grant - One entry of `grants:` or `tracers:`
  *
  * @name: [a-z0-9][a-z0-9-]*, once per set.
  * @exe: Absolute path, may hold glob characters.
@@ -100,6 +100,7 @@ struct bw_policy_grant {
  * @severity: 1 to 10; 5 when left out.
  * @devices: `devices: under-sets`: the disks under all sets are in this one, too.
  * @devices_at: Where that stands; line 0: nowhere.
+ * @tracers: Who may use the kernel's debuggers, if all sets that enforce say so.
  */
 struct bw_policy {
 	char *file;
@@ -116,6 +117,8 @@ struct bw_policy {
 	size_t except_len;
 	struct bw_policy_grant *grants;
 	size_t grants_len;
+	struct bw_policy_grant *tracers;
+	size_t tracers_len;
 };
 
 void bw_policy_free(struct bw_policy *policy);

@@ -87,29 +87,29 @@ static bool texts_equal(const char *one, const char *other)
 	return one && other && !strcmp(one, other);
 }
 
-static void grant_check_name(struct bw_reporter *reporter, const struct bw_policy *policy,
+static void grant_check_name(struct bw_reporter *reporter, const struct bw_policy_grant *grants,
 			     size_t index)
 {
-	const struct bw_policy_grant *grant = &policy->grants[index];
+	const struct bw_policy_grant *grant = &grants[index];
 
 	for (size_t i = 0; i < index; i++) {
-		if (!texts_equal(policy->grants[i].name, grant->name))
+		if (!texts_equal(grants[i].name, grant->name))
 			continue;
 
 		bw_report_error(reporter, grant->at,
 				"a second grant is named '%s'; the first begins in line %u",
-				grant->name, policy->grants[i].at.line);
+				grant->name, grants[i].at.line);
 		return;
 	}
 }
 
-static void grant_check_repeated(struct bw_reporter *reporter, const struct bw_policy *policy,
+static void grant_check_repeated(struct bw_reporter *reporter, const struct bw_policy_grant *grants,
 				 size_t index)
 {
-	const struct bw_policy_grant *grant = &policy->grants[index];
+	const struct bw_policy_grant *grant = &grants[index];
 
 	for (size_t i = 0; i < index; i++) {
-		const struct bw_policy_grant *other = &policy->grants[i];
+		const struct bw_policy_grant *other = &grants[i];
 
 		if (!texts_equal(other->exe, grant->exe) ||
 		    !texts_equal(other->user, grant->user) ||
@@ -124,14 +124,14 @@ static void grant_check_repeated(struct bw_reporter *reporter, const struct bw_p
 }
 
 /* Each grant of an executable costs the programs a comparison at each decision. */
-static void grant_check_count(struct bw_reporter *reporter, const struct bw_policy *policy,
+static void grant_check_count(struct bw_reporter *reporter, const struct bw_policy_grant *grants,
 			      size_t index)
 {
-	const struct bw_policy_grant *grant = &policy->grants[index];
+	const struct bw_policy_grant *grant = &grants[index];
 	unsigned int count = 1;
 
 	for (size_t i = 0; i < index; i++)
-		count += texts_equal(policy->grants[i].exe, grant->exe);
+		count += texts_equal(grants[i].exe, grant->exe);
 
 	if (count == BW_GRANTS_PER_EXE_MAX + 1)
 		bw_report_error(reporter, grant->exe_at,
@@ -191,6 +191,16 @@ static void grant_check_width(struct bw_reporter *reporter, const struct bw_poli
 				  grant->exe);
 }
 
+static void grants_check(struct bw_reporter *reporter, const struct bw_policy_grant *grants,
+			 size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		grant_check_name(reporter, grants, i);
+		grant_check_repeated(reporter, grants, i);
+		grant_check_count(reporter, grants, i);
+	}
+}
+
 void bw_policy_check(struct bw_reporter *reporter, const struct bw_policy *policy,
 		     bool paths_complete)
 {
@@ -202,12 +212,10 @@ void bw_policy_check(struct bw_reporter *reporter, const struct bw_policy *polic
 			except_check(reporter, policy, &policy->except[i]);
 	}
 
-	for (size_t i = 0; i < policy->grants_len; i++) {
-		grant_check_name(reporter, policy, i);
-		grant_check_repeated(reporter, policy, i);
-		grant_check_count(reporter, policy, i);
+	grants_check(reporter, policy->grants, policy->grants_len);
+	for (size_t i = 0; i < policy->grants_len; i++)
 		grant_check_width(reporter, &policy->grants[i]);
-	}
+	grants_check(reporter, policy->tracers, policy->tracers_len);
 }
 
 static void names_check(struct bw_reporter *reporter, const struct bw_policies *policies,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bulwark - grants of a policy: the reader of `grants:` and of all below it
+ * Bulwark - grants of a policy: the readers of `grants:`, `tracers:` and of all below
  */
 #include <string.h>
 
@@ -85,31 +85,37 @@ const struct bw_keys bw_grant_keys = {
 	.other_where = "at the top of the policy",
 };
 
-static void grant_read(struct bw_reading *reading, const struct bw_value *entry)
+static void grant_read(struct bw_reading *reading, const struct bw_value *entry,
+		       struct bw_policy_grant *grant)
 {
-	if (entry->node->type != YAML_MAPPING_NODE) {
-		bw_report_error(reading->reporter, entry->at,
-				"an entry of 'grants' is a mapping of keys, not %s; begin it with "
-				"'- name: NAME'",
-				bw_value_kind(entry->node));
-		return;
-	}
-
-	reading->grant = &reading->policy->grants[reading->policy->grants_len++];
-	reading->grant->at = entry->at;
+	reading->grant = grant;
+	grant->at = entry->at;
 	bw_keys_read(reading->reporter, reading->document, entry->node, &bw_grant_keys, reading);
 }
 
-void bw_grants_read(void *context, const struct bw_value *value)
+static bool entry_check(struct bw_reading *reading, const struct bw_value *entry)
 {
-	struct bw_reading *reading = context;
+	if (entry->node->type == YAML_MAPPING_NODE)
+		return true;
+
+	bw_report_error(reading->reporter, entry->at,
+			"an entry of '%s' is a mapping of keys, not %s; begin it with "
+			"'- name: NAME'",
+			entry->key, bw_value_kind(entry->node));
+	return false;
+}
+
+static void list_read(struct bw_reading *reading, const struct bw_value *value,
+		      struct bw_policy_grant **ret_grants, size_t *ret_len)
+{
+	struct bw_policy_grant *grants;
+	size_t len = 0;
 
 	if (!bw_list_check(reading->reporter, value, GRANTS_MAX, "- name: NAME"))
 		return;
 
-	reading->policy->grants =
-		calloc(bw_list_len(value->node) + 1, sizeof(struct bw_policy_grant));
-	if (!reading->policy->grants) {
+	grants = calloc(bw_list_len(value->node) + 1, sizeof(*grants));
+	if (!grants) {
 		bw_report_no_memory(reading->reporter);
 		return;
 	}
@@ -117,6 +123,23 @@ void bw_grants_read(void *context, const struct bw_value *value)
 	for (size_t i = 0; i < bw_list_len(value->node); i++) {
 		struct bw_value entry = bw_list_value(reading, value, i);
 
-		grant_read(reading, &entry);
+		if (entry_check(reading, &entry))
+			grant_read(reading, &entry, &grants[len++]);
 	}
+	*ret_grants = grants;
+	*ret_len = len;
+}
+
+void bw_grants_read(void *context, const struct bw_value *value)
+{
+	struct bw_reading *reading = context;
+
+	list_read(reading, value, &reading->policy->grants, &reading->policy->grants_len);
+}
+
+void bw_tracers_read(void *context, const struct bw_value *value)
+{
+	struct bw_reading *reading = context;
+
+	list_read(reading, value, &reading->policy->tracers, &reading->policy->tracers_len);
 }

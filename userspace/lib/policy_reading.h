@@ -10,7 +10,7 @@
 /**
  * struct bw_reading - A policy that is being read
  *
- * @grant: The entry of `grants:` at hand.
+ * @grant: The entry of `grants:` or `tracers:` at hand.
  * @paths_incomplete: A path was wrong and left out.
  * @nothing_at: Where an empty `protect:` stands.
  */
@@ -27,8 +27,9 @@ struct bw_reading {
 extern const struct bw_keys bw_policy_keys;
 extern const struct bw_keys bw_grant_keys;
 
-/* The reader of `grants:`. */
+/* The readers of `grants:` and of `tracers:`. */
 void bw_grants_read(void *context, const struct bw_value *value);
+void bw_tracers_read(void *context, const struct bw_value *value);
 
 /* A copy that the policy keeps; NULL for NULL. */
 char *bw_text_copy(struct bw_reporter *reporter, const char *text);

@@ -84,6 +84,12 @@ static struct ocsf_class class_for(const struct bw_event *event)
 	case BW_CHANNEL_MEMORY:
 		class.activity_name = "Trace";
 		break;
+	case BW_CHANNEL_KERNEL:
+		class.activity_name = "Debug";
+		break;
+	case BW_CHANNEL_CORE:
+		class.activity_name = "Dump";
+		break;
 	case BW_CHANNEL_MOUNT:
 		class.activity_id = 12;
 		class.activity_name = "Mount";

@@ -13,7 +13,7 @@ static void target_print(FILE *out, const struct occurrence *occurrence)
 		[BW_CHANNEL_OPEN] = "open",	[BW_CHANNEL_READ] = "read",
 		[BW_CHANNEL_MMAP] = "map",	[BW_CHANNEL_LINK] = "link",
 		[BW_CHANNEL_RENAME] = "rename", [BW_CHANNEL_IOCTL] = "use an ioctl on",
-		[BW_CHANNEL_MEMORY] = "trace",
+		[BW_CHANNEL_MEMORY] = "trace",	[BW_CHANNEL_CORE] = "dump the memory of",
 	};
 	uint16_t channel = occurrence->event->channel;
 	const char *path = occurrence->file_path;
@@ -22,6 +22,8 @@ static void target_print(FILE *out, const struct occurrence *occurrence)
 	if (channel == BW_CHANNEL_MOUNT)
 		fprintf(out, "mount the disk %u:%u", occurrence->event->file.dev >> 20,
 			occurrence->event->file.dev & 0xfffff);
+	else if (channel == BW_CHANNEL_KERNEL)
+		fprintf(out, "look into the kernel's memory, which may hold files");
 	else
 		fprintf(out, "%s '%s'",
 			channel && channel < ARRAY_LEN(verbs) ? verbs[channel] : "get at",

@@ -25,6 +25,7 @@ static bool is_copied(const struct bw_policies *policies, const struct bw_rules 
 {
 	switch (key->kind) {
 	case BW_RULE_GRANT:
+	case BW_RULE_TRACER:
 	case BW_RULE_EXE:
 		return false;
 	case BW_RULE_SET:

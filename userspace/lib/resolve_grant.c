@@ -237,14 +237,11 @@ static int set_grant_add(const struct request *request)
 	return 0;
 }
 
-static int grant_collect(struct resolver *resolver, const struct bw_policy *policy, size_t index,
-			 uint16_t set)
+/* @granted: its policy, source, set and kind. */
+static int grant_collect(struct resolver *resolver, const struct granted *granted,
+			 unsigned int number)
 {
-	const struct bw_policy_grant *source = &policy->grants[index];
-	struct request request = {
-		.resolver = resolver,
-		.granted = { .policy = policy, .source = source, .set = set },
-	};
+	struct request request = { .resolver = resolver, .granted = *granted };
 	uint32_t uid;
 	int err;
 
@@ -252,23 +249,42 @@ static int grant_collect(struct resolver *resolver, const struct bw_policy *poli
 	if (err)
 		return err;
 
-	bw_grant_compile(source, uid, (unsigned int)index + 1, &request.granted.grant);
-	err = set_grant_add(&request);
+	bw_grant_compile(granted->source, uid, number, &request.granted.grant);
+	/* Those that bw_rules_keep() may go on with. */
+	if (granted->kind == BW_RULE_GRANT)
+		err = set_grant_add(&request);
 	return err ? err : executables_collect(&request);
+}
+
+static int list_collect(struct resolver *resolver, const struct granted *kind,
+			const struct bw_policy_grant *sources, size_t len)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < len && !err; i++) {
+		struct granted granted = *kind;
+
+		granted.source = &sources[i];
+		err = grant_collect(resolver, &granted, (unsigned int)i + 1);
+	}
+	return err;
 }
 
 int grants_collect(struct resolver *resolver, const struct bw_policy *policy, uint16_t set)
 {
-	int err = 0;
+	const struct granted grant = { .policy = policy, .set = set, .kind = BW_RULE_GRANT };
+	const struct granted tracer = { .policy = policy, .set = set, .kind = BW_RULE_TRACER };
+	int err;
 
 	resolver->watched = &resolver->executable_watches;
-	for (size_t i = 0; i < policy->grants_len && !err; i++)
-		err = grant_collect(resolver, policy, i, set);
+	err = list_collect(resolver, &grant, policy->grants, policy->grants_len);
+	if (!err)
+		err = list_collect(resolver, &tracer, policy->tracers, policy->tracers_len);
 	resolver->watched = &resolver->watches;
 	return err;
 }
 
-/* By executable, then set, then order in the policy file. */
+/* By executable, then set, then kind, then order in the policy file. */
 static int granted_compare(const void *one, const void *other)
 {
 	const struct granted *a = one;
@@ -280,6 +296,9 @@ static int granted_compare(const void *one, const void *other)
 
 	if (a->set != b->set)
 		return a->set < b->set ? -1 : 1;
+
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
 
 	return (a->grant.number > b->grant.number) - (a->grant.number < b->grant.number);
 }
@@ -297,7 +316,7 @@ static int granted_emit(struct resolver *resolver, const struct granted *granted
 			struct bw_rules *rules)
 {
 	const struct bw_rule_key key = {
-		.kind = BW_RULE_GRANT,
+		.kind = granted->kind,
 		.set = granted->set,
 		.index = index,
 		.file = granted->exe,
@@ -336,7 +355,8 @@ static int granteds_emit(struct resolver *resolver, struct bw_rules *rules)
 		if (!same)
 			err = executable_emit(&granted->exe, rules);
 
-		index = same && last->set == granted->set ? index + 1 : 0;
+		same = same && last->set == granted->set && last->kind == granted->kind;
+		index = same ? index + 1 : 0;
 		if (!err)
 			err = granted_emit(resolver, granted, index, rules);
 	}

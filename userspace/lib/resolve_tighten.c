@@ -154,13 +154,18 @@ static bool set_is_gone(uint16_t set, const struct index *now)
 	return !index_find(now, &key);
 }
 
+static bool is_grant(const struct bw_rule_key *key)
+{
+	return key->kind == BW_RULE_GRANT || key->kind == BW_RULE_TRACER;
+}
+
 static bool executable_is_wanted(const struct bw_file_key *exe, const struct bw_rules *in_force,
 				 const struct index *now)
 {
 	for (size_t i = 0; i < in_force->len; i++) {
 		const struct bw_rule_key *key = &in_force->items[i].key;
 
-		if (key->kind == BW_RULE_GRANT && file_key_compare(&key->file, exe) == 0 &&
+		if (is_grant(key) && file_key_compare(&key->file, exe) == 0 &&
 		    set_is_gone(key->set, now))
 			return true;
 	}
@@ -184,6 +189,7 @@ static bool entry_stays(const struct bw_rule_entry *entry, const struct bw_rules
 		return true;
 	case BW_RULE_SET:
 	case BW_RULE_GRANT:
+	case BW_RULE_TRACER:
 		return set_is_gone(entry->key.set, now);
 	case BW_RULE_EXE:
 		return executable_is_wanted(&entry->key.file, in_force, now);

@@ -65,13 +65,14 @@ struct finding {
 	bool directory;
 };
 
-/* One grant for one executable. */
+/* One grant for one executable.  @kind: BW_RULE_GRANT or BW_RULE_TRACER. */
 struct granted {
 	struct bw_file_key exe;
 	const struct bw_policy *policy;
 	const struct bw_policy_grant *source;
 	struct bw_grant grant;
 	uint16_t set;
+	uint16_t kind;
 };
 
 struct places {
@@ -209,6 +210,7 @@ int tree_walk(struct resolver *resolver, const struct place *top, const char *pa
 /* Adds an anchor by descriptor, met below @top. */
 int finding_add_linked(struct resolver *resolver, const struct place *top, int fd, bool directory);
 
+/* Those of `tracers:` as well. */
 int grants_collect(struct resolver *resolver, const struct bw_policy *policy, uint16_t set);
 
 /* Adds directories in which a new name can change what @pattern means. */

@@ -258,6 +258,12 @@ struct bw_grant *rig_grant(struct rig *rig, unsigned int set, const char *exe, u
 	return &entry->rule.grant;
 }
 
+void rig_tracer(struct rig *rig, unsigned int set, const char *exe)
+{
+	rig_grant(rig, set, exe, 0);
+	rig->items[rig->rules.len - 1].key.kind = BW_RULE_TRACER;
+}
+
 int rig_apply(struct rig *rig)
 {
 	__u32 generation;

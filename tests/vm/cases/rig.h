@@ -72,6 +72,8 @@ void rig_protect(struct rig *rig, unsigned int set, const char *path);
 void rig_name(struct rig *rig, unsigned int set, const char *directory, const char *name,
 	      enum bw_anchor anchor);
 struct bw_grant *rig_grant(struct rig *rig, unsigned int set, const char *exe, unsigned int index);
+/* Who may use the kernel's debuggers. */
+void rig_tracer(struct rig *rig, unsigned int set, const char *exe);
 int rig_apply(struct rig *rig);
 
 /* A file with that text, and all directories that lead to it. */
