@@ -11,6 +11,7 @@
  * at no earlier verdict either: the kernel asks nobody any more once one has refused.
  */
 #include "decide.bpf.h"
+#include "guard.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -272,5 +273,12 @@ int BPF_PROG(bw_trace_debug, struct task_struct *child, unsigned int mode, int r
 	if (ret)
 		return ret;
 
-	return mode & PTRACE_MODE_ATTACH && task_may_debug(child) ? debug_judge() : 0;
+	if (!(mode & PTRACE_MODE_ATTACH))
+		return 0;
+
+	/* Under the seal it is tampering, which the guard refuses and tells. */
+	if (host_is_sealed() && task_is_guarded(child))
+		return 0;
+
+	return task_may_debug(child) ? debug_judge() : 0;
 }

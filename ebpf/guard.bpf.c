@@ -169,13 +169,11 @@ int BPF_PROG(bw_guard_ioprio, struct task_struct *task, int ioprio, int ret)
 	return process_judge(task, BW_TAMPER_SCHEDULE, 0) ? -EPERM : 0;
 }
 
-/* PID 1 as well: who runs code there may do what PID 1 may. */
 static __noinline int tracing_judge(struct task_struct *child)
 {
 	struct access access = {};
 
-	if (!host_is_sealed() || (child->tgid != INIT_PID && !task_is_daemon(child)) ||
-	    caller_is_bulwark())
+	if (!host_is_sealed() || !task_is_guarded(child) || caller_is_bulwark())
 		return 0;
 
 	access_set_task(&access, child);

@@ -60,6 +60,12 @@ static __always_inline bool caller_is_init(void)
 	return bpf_get_current_task_btf()->tgid == INIT_PID;
 }
 
+/* Not to be traced under the seal.  PID 1: who runs code there may do what PID 1 may. */
+static __always_inline bool task_is_guarded(struct task_struct *task)
+{
+	return task->tgid == INIT_PID || task_is_daemon(task);
+}
+
 static __always_inline __u32 *guard_find(const struct bw_guard_key *key)
 {
 	return bpf_map_lookup_elem(&guarded, key);
