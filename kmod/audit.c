@@ -124,11 +124,10 @@ static void log_decision(struct audit_buffer *ab, const struct bw_audit *audit)
 	char set_name[BW_SET_NAME_SIZE];
 
 	set_name_copy(set_name, audit->set_name);
-	audit_log_format(ab, "bulwark: op=%s verdict=%s reason=%s set=%s",
-			 operation(audit->channel),
-			 word(verdicts, ARRAY_SIZE(verdicts), audit->verdict),
-			 word(reasons, ARRAY_SIZE(reasons), audit->reason),
-			 set_name[0] ? set_name : "?");
+	audit_log_format(
+		ab, "bulwark: op=%s verdict=%s reason=%s set=%s", operation(audit->channel),
+		word(verdicts, ARRAY_SIZE(verdicts), audit->verdict),
+		word(reasons, ARRAY_SIZE(reasons), audit->reason), set_name[0] ? set_name : "?");
 	audit_log_format(ab, " dev=%02x:%02x ino=%llu gen=%u seq=%llu", MAJOR(audit->file.dev),
 			 MINOR(audit->file.dev), audit->file.ino, audit->generation,
 			 audit->sequence);
