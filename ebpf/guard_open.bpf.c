@@ -1,14 +1,13 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - keeps its files, its cgroup, its processes' files in /proc and the kernel's
  * switches from being written to while the host is sealed (INV-8)
  *
  * Reading is nobody's business here.
  */
-#ifndef BULWARK_GUARD_OPEN_BPF_H
-#define BULWARK_GUARD_OPEN_BPF_H
-
 #include "guard_place.bpf.h"
+
+#include <bpf/bpf_tracing.h>
 
 #define FMODE_WRITE 0x2
 #define O_TRUNC 01000
@@ -195,13 +194,14 @@ static __noinline int write_judge(struct file *file)
 	return file_judge_write(file);
 }
 
-/* Part of the program that sees each open: one of its own would cost everybody. */
-static __always_inline bool open_tampers(struct file *file)
+SEC("lsm/file_open")
+int BPF_PROG(bw_guard_open, struct file *file, int ret)
 {
+	if (ret)
+		return ret;
+
 	if (!(file->f_mode & FMODE_WRITE) && !(file->f_flags & O_TRUNC))
-		return false;
+		return 0;
 
-	return host_is_sealed() && write_judge(file);
+	return host_is_sealed() && write_judge(file) ? -EPERM : 0;
 }
-
-#endif
