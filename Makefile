@@ -51,8 +51,8 @@ INCLUDE_TEST := -Iinclude -Iebpf -Iuserspace/lib -Iuserspace/daemon -Iuserspace/
 # --- BPF programs ------------------------------------------------------------
 
 # First the maps: bpftool 7.1 loses track of one that is defined after its first use.  Then the
-# objects that say where the kfuncs are: the linker takes no later word for it.
-BPF_FIRST := ebpf/maps.bpf.c ebpf/read.bpf.c ebpf/guard.bpf.c
+# object that says where the kfuncs are: the linker takes no later word for it.
+BPF_FIRST := ebpf/maps.bpf.c ebpf/read.bpf.c
 BPF_SOURCES := $(BPF_FIRST) $(filter-out $(BPF_FIRST),$(wildcard ebpf/*.bpf.c))
 BPF_OBJECTS := $(patsubst %.bpf.c,$(BUILD)/%.bpf.o,$(BPF_SOURCES))
 # v3: atomic fetch-and-add, 32-bit arithmetic; each supported kernel has both.

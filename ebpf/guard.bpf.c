@@ -5,7 +5,6 @@
  *
  * What is not sealed is nobody's business here: each program ends at once.
  */
-#define BULWARK_SEAL_HERE
 #include "guard.bpf.h"
 
 #include <bpf/bpf_tracing.h>

@@ -2,20 +2,28 @@
 /*
  * Bulwark - the channels by which a file's bytes reach a process
  *
- * Each hook respects an earlier denial, and says -EACCES or 0 otherwise: newer
+ * Each hook respects an earlier denial, and says 0 or a constant error otherwise: newer
  * verifiers want to see the range of what is returned.
  */
 #define BULWARK_AUDIT_HERE
+#define BULWARK_SEAL_HERE
 #include "decide.bpf.h"
+#include "guard_open.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
-/* INV-1, R1: every access mode; mode 3 reads nothing and still serves ioctls. */
+/*
+ * INV-1, R1: every access mode; mode 3 reads nothing and still serves ioctls.  INV-8: what
+ * is Bulwark's own isn't written to under the seal.
+ */
 SEC("lsm/file_open")
 int BPF_PROG(bw_file_open, struct file *file, int ret)
 {
 	if (ret)
 		return ret;
+
+	if (open_tampers(file))
+		return -EPERM;
 
 	return file_judge(file, BW_CHANNEL_OPEN);
 }

@@ -62,7 +62,6 @@ table() {
 	bw_guard_load_data  guard
 	bw_guard_unload     guard
 	bw_guard_time       guard
-	bw_guard_open       guard
 	bw_guard_create     guard
 	bw_guard_mknod      guard
 	bw_guard_mkdir      guard
