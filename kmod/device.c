@@ -72,6 +72,22 @@ static int copy_kept_out(u64 to, const struct bw_kept *kept, u32 len)
 	return copy_out(u64_to_user_ptr(to), kept, len * sizeof(*kept));
 }
 
+/* The seal's lock is held for the keeper's work alone: callers' memory may let us wait. */
+static int adopt_unsealed(const struct bw_keep *keep)
+{
+	int err;
+
+	err = bw_seal_block();
+	if (err)
+		return err;
+
+	err = bw_keeper_adopt(keep);
+	if (!err)
+		bw_permanence_take();
+	bw_seal_unblock();
+	return err;
+}
+
 static int adopt_kept(const struct bw_control_keep *call)
 {
 	struct bw_keep *keep;
@@ -87,7 +103,7 @@ static int adopt_kept(const struct bw_control_keep *call)
 	if (!err)
 		err = copy_kept_in(keep->maps, call->maps, call->maps_len);
 	if (!err)
-		err = bw_keeper_adopt(keep);
+		err = adopt_unsealed(keep);
 
 	kfree(keep);
 	return err;
@@ -109,15 +125,7 @@ static int adopt(void __user *user)
 	if (call.links_len > BW_KEEP_LINKS_MAX || call.maps_len > BW_KEEP_MAPS_MAX)
 		return -E2BIG;
 
-	err = bw_seal_block();
-	if (err)
-		return err;
-
-	err = adopt_kept(&call);
-	if (!err)
-		bw_permanence_take();
-	bw_seal_unblock();
-	return err;
+	return adopt_kept(&call);
 }
 
 static int list_kept(void __user *user, struct bw_control_keep *call, const struct bw_keep *keep)

@@ -226,9 +226,9 @@ _Static_assert(sizeof(struct bw_control_plain) == 8, "bw_control_plain has a hol
  *	EOPNOTSUPP bulwark=off stands on the kernel's command line
  *	EINVAL	no link
  *	E2BIG	more than BW_KEEP_LINKS_MAX links or BW_KEEP_MAPS_MAX maps
- *	EPERM	the host is sealed
  *	ENOMEM	no memory
  *	EFAULT	@links or @maps can't be read
+ *	EPERM	the host is sealed
  *	EINVAL	a name that is empty, unterminated or used twice in its array, or
  *		an id that isn't 0
  *	EBADF	@fd is no descriptor, or one of O_PATH

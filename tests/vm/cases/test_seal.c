@@ -126,8 +126,7 @@ static void test_weakening(int device, int adopted, int released)
 	nowhere.maps_len = BW_KEEP_MAPS_MAX + 1;
 	is(device_call(device, BW_IOCTL_ADOPT, &nowhere), -E2BIG, "too many maps come first");
 	nowhere.maps_len = 0;
-	is(device_call(device, BW_IOCTL_ADOPT, &nowhere), adopted ? adopted : -EFAULT,
-	   "adopting from nowhere");
+	is(device_call(device, BW_IOCTL_ADOPT, &nowhere), -EFAULT, "what can't be read as well");
 	is(device_release(device), released, "letting go");
 	close(link);
 }
