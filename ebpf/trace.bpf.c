@@ -14,20 +14,20 @@
 #include <bpf/bpf_tracing.h>
 
 /**
- * struct tracing - One process that asks for another one's memory
+ * struct tracing - One process that asks for another one's memory, or dumps its own
  *
  * @policy: In force.
  * @child: Whose memory.
  * @subject: Who that is.
  * @set: One that only the child may know; one that enforces, if there is such.
- * @zero: Must be 0.
+ * @dump: Nobody has a grant for what becomes of a dump.
  */
 struct tracing {
 	void *policy;
 	struct task_struct *child;
 	struct bw_subject *subject;
 	__u32 set;
-	__u32 zero;
+	__u32 dump;
 };
 
 /* Could the process have read the set, or read it the next moment? */
@@ -51,8 +51,10 @@ static long trace_step(__u32 index, struct tracing *tracing)
 	struct task_struct *tracer = bpf_get_current_task_btf();
 	__u32 set = index + 1;
 
-	if (!may_know(tracing, set) ||
-	    subject_judge(tracer, tracing->policy, set) == BW_REASON_GRANTED)
+	if (!may_know(tracing, set))
+		return 0;
+
+	if (!tracing->dump && subject_judge(tracer, tracing->policy, set) == BW_REASON_GRANTED)
 		return 0;
 
 	tracing->set = set;
@@ -79,10 +81,14 @@ static __noinline bool exe_is_granted(void *policy, const struct bw_subject *sub
  * Who has no identity has never been granted anything.  Without a policy where there
  * should be one it fails closed for who has read some set, and open for all others.
  */
-static __noinline int trace_judge(struct task_struct *child)
+static __noinline int memory_judge(struct task_struct *child, __u32 channel)
 {
-	struct access access = { .channel = BW_CHANNEL_MEMORY };
-	struct tracing tracing = { .child = child, .subject = subject_of(child) };
+	struct access access = { .channel = channel };
+	struct tracing tracing = {
+		.child = child,
+		.subject = subject_of(child),
+		.dump = channel == BW_CHANNEL_CORE,
+	};
 
 	if (!tracing.subject)
 		return 0;
@@ -101,6 +107,8 @@ static __noinline int trace_judge(struct task_struct *child)
 		return 0;
 
 	set_judge(&access, tracing.set);
+	if (tracing.dump)
+		access_decide(&access, set_mode(access.policy, access.set), BW_REASON_CHANNEL);
 	return access_refused(&access) ? -EACCES : 0;
 }
 
@@ -111,45 +119,7 @@ int BPF_PROG(bw_trace, struct task_struct *child, unsigned int mode, int ret)
 	if (ret)
 		return ret;
 
-	return mode & PTRACE_MODE_ATTACH ? trace_judge(child) : 0;
-}
-
-static long core_step(__u32 index, struct tracing *tracing)
-{
-	__u32 set = index + 1;
-
-	if (!may_know(tracing, set))
-		return 0;
-
-	tracing->set = set;
-	return set_mode(tracing->policy, set) != BW_MODE_MONITOR;
-}
-
-/* As trace_judge(), but nobody has a grant for what becomes of a dump. */
-static __noinline int core_judge(struct task_struct *task)
-{
-	struct access access = { .channel = BW_CHANNEL_CORE };
-	struct tracing tracing = { .child = task, .subject = subject_of(task) };
-
-	if (!tracing.subject)
-		return 0;
-
-	if (!policy_get(&access))
-		return *(volatile __u32 *)&tracing.subject->held ? -EACCES : 0;
-
-	if (!exe_is_granted(access.policy, tracing.subject))
-		return 0;
-
-	access_set_exe(&access, task);
-	tracing.policy = access.policy;
-	tracing.set = forget(0, access.generation);
-	bpf_loop(BW_SETS_MAX, core_step, &tracing, 0);
-	if (!tracing.set)
-		return 0;
-
-	access.set = tracing.set;
-	access_decide(&access, set_mode(access.policy, access.set), BW_REASON_CHANNEL);
-	return access_refused(&access) ? -EACCES : 0;
+	return mode & PTRACE_MODE_ATTACH ? memory_judge(child, BW_CHANNEL_MEMORY) : 0;
 }
 
 /*
@@ -165,5 +135,5 @@ int BPF_PROG(bw_core, struct cred *new, const struct cred *old, int gfp, int ret
 	if (ret)
 		return ret;
 
-	return task->flags & PF_SIGNALED ? core_judge(task) : 0;
+	return task->flags & PF_SIGNALED ? memory_judge(task, BW_CHANNEL_CORE) : 0;
 }
