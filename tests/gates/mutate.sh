@@ -137,7 +137,8 @@ run() {
 	local log=$1
 	shift
 	build "$@" || { sed 's/^/# /' "$work/build.log"; return 1; }
-	"$tree/tests/vm/fast" "$@" >"$log" 2>&1
+	# Many orders of the same ways find what one order finds.
+	"$tree/tests/vm/fast" --cmdline orders=1 "$@" >"$log" 2>&1
 	# Anything else than passed, failed or a guest that went down shows nothing.
 	[[ $? =~ ^(0|1|125)$ ]]
 }

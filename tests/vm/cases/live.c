@@ -188,26 +188,40 @@ static void exec_daemon(void)
 	_exit(127);
 }
 
-pid_t live_start(void)
+pid_t live_begin(void)
 {
 	pid_t pid = fork();
 
 	if (pid == 0)
 		exec_daemon();
+	return pid;
+}
 
+bool live_wait_answer(pid_t pid)
+{
 	for (int waited = 0; waited < 100000; waited += STEP_MS) {
 		json_t *answer;
 
 		if (waitpid(pid, NULL, WNOHANG) == pid)
-			break;
+			return false;
 
 		answer = live_ask("status");
 		if (answer) {
 			json_decref(answer);
-			return pid;
+			return true;
 		}
 		pause_ms(STEP_MS);
 	}
+	return false;
+}
+
+pid_t live_start(void)
+{
+	pid_t pid = live_begin();
+
+	if (live_wait_answer(pid))
+		return pid;
+
 	live_show_log();
 	return -ESRCH;
 }

@@ -41,6 +41,10 @@ void live_policy(const char *name, const char *text);
 /* Starts bulwarkd and waits until it answers.  Its pid, or -errno with remarks. */
 pid_t live_start(void);
 
+/* The two halves of it. */
+pid_t live_begin(void);
+bool live_wait_answer(pid_t pid);
+
 /* Sends it a signal and waits for its end: the status of waitpid(2). */
 int live_end(pid_t pid, int signal);
 
