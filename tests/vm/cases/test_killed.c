@@ -250,9 +250,14 @@ static void secrets_forget(void)
 	(void)mkdir(SECRETS, 0700);
 }
 
+static bool is_sealed(void)
+{
+	return keeper_info().flags & BW_INFO_SEALED;
+}
+
 static void unseal(void)
 {
-	if (!(keeper_info().flags & BW_INFO_SEALED))
+	if (!is_sealed())
 		return;
 
 	is(scratch_run(CTL, "unseal", SECRET_FILE, NULL), 0, "%u kills: unsealed", kills);
@@ -346,7 +351,8 @@ static void kill_active(unsigned int index)
 /* A seal that came about stays for some rounds. */
 static void round_run(void)
 {
-	policy_change();
+	if (!is_sealed())
+		policy_change();
 	if (random_below(2))
 		kill_starting();
 	else
