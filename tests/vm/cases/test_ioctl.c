@@ -238,6 +238,43 @@ static int stream_send(bool *ret_leaked)
 	return err;
 }
 
+/* What would copy every byte to another disk; none of them is one. */
+static int device_add(const char *path)
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct btrfs_ioctl_vol_args args = { .name = "/dev/null" };
+
+	return call(fd, BTRFS_IOC_ADD_DEV, &args);
+}
+
+static int device_replace(const char *path)
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct btrfs_ioctl_dev_replace_args args = {
+		.cmd = BTRFS_IOCTL_DEV_REPLACE_CMD_START,
+		.start = {
+			.srcdevid = 1,
+			.cont_reading_from_srcdev_mode =
+				BTRFS_IOCTL_DEV_REPLACE_CONT_READING_FROM_SRCDEV_MODE_ALWAYS,
+			.tgtdev_name = "/dev/null",
+		},
+	};
+
+	return call(fd, BTRFS_IOC_DEV_REPLACE, &args);
+}
+
+static void test_btrfs_devices(struct rig *rig)
+{
+	is(device_add(PLAIN), -ENOTBLK, "control: btrfs looks at the disk to add");
+	is(device_replace(PLAIN), -ENOTBLK, "control: and at that to replace it");
+	if (!policy_apply(rig, BW_MODE_ENFORCE))
+		return;
+
+	is(device_add(PLAIN), -EACCES, "add a disk: refused");
+	is(device_replace(PLAIN), -EACCES, "replace it: refused");
+	(void)policy_lift(rig);
+}
+
 static void test_btrfs(struct rig *rig)
 {
 	bool leaked = false;
@@ -255,6 +292,7 @@ static void test_btrfs(struct rig *rig)
 	is(stream_send(&leaked), -EACCES, "send the snapshot: refused");
 	ok(!leaked, "nothing got out");
 	(void)policy_lift(rig);
+	test_btrfs_devices(rig);
 }
 
 static const struct {

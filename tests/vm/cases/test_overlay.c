@@ -99,6 +99,30 @@ static void test_layers(struct rig *rig, bool apart, const char *what)
 	layers_unmount(apart);
 }
 
+/* Whoever opened it through the overlay before is asked at each read. */
+static void test_opened_before(struct rig *rig)
+{
+	_cleanup_(closep) int fd = -EBADF;
+	char byte;
+
+	if (!is(layers_mount(false), 0, "an overlay over what will be a set"))
+		return;
+
+	fd = open(SET "/below", O_RDONLY | O_CLOEXEC);
+	is(pread(fd, &byte, 1, 0), 1, "control: opened through it, and read");
+	rig_clear(rig);
+	rig_set(rig, 1, BW_MODE_ENFORCE, LOWER "/set");
+	is(rig_apply(rig), 0, "a policy for the layer below");
+	is(pread(fd, &byte, 1, 0) < 0 ? -errno : 0, -EACCES, "the old descriptor: refused");
+
+	rig_clear(rig);
+	is(rig_apply(rig), 0, "no policy any more");
+	is(pread(fd, &byte, 1, 0), 1, "control: it reads again");
+	closep(&fd);
+	fd = -EBADF;
+	layers_unmount(false);
+}
+
 int main(void)
 {
 	struct rig rig;
@@ -108,6 +132,7 @@ int main(void)
 
 	test_layers(&rig, false, "on one filesystem");
 	test_layers(&rig, true, "on two");
+	test_opened_before(&rig);
 	rig_disarm(&rig);
 	return done();
 }
