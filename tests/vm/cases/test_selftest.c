@@ -172,7 +172,8 @@ static void policy_make(struct rig *rig)
 	rig_set(rig, 1, BW_MODE_ENFORCE, SET);
 	grant = rig_grant(rig, 1, COMMAND, 0);
 	grant->flags = BW_GRANT_ANY_UNIT;
-	grant->uid = reader ? reader->pw_uid : USER;
+	if (ok(reader != NULL, "there is a user to whom it is granted"))
+		grant->uid = reader->pw_uid;
 }
 
 static void test_filesystem(struct rig *rig, const char *type)
