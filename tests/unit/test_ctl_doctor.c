@@ -19,6 +19,8 @@
 	"CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y\nCONFIG_SECURITYFS=y\n" \
 	"CONFIG_AUDITSYSCALL=y\nCONFIG_IMA=y\nCONFIG_LSM=\"yama,apparmor,bpf\"\n"
 
+#define SEALED "sealed yes\nseal-needed 2\nseal-shown 1\n"
+
 #define POLICY \
 	"set: pension-db\nversion: 1\nmode: enforce\nprotect:\n  - /srv/pension\ngrants: []\n"
 
@@ -38,7 +40,7 @@ static const struct {
 	{ "proc/77/comm", "auditd\n" },
 	{ "sys/kernel/security/lsm", "lockdown,capability,bpf\n" },
 	{ "sys/kernel/security/lockdown", "none [integrity] confidentiality\n" },
-	{ "sys/kernel/security/bulwark/state", "links 23\nmaps 11\npermanent yes\n" },
+	{ "sys/kernel/security/bulwark/state", "links 23\nmaps 11\npermanent yes\n" SEALED },
 	{ "sys/kernel/btf/vmlinux", "" },
 	{ "sys/module/bulwark/version", BULWARK_VERSION "\n" },
 	{ "boot/vmlinuz-6.1.0-9-amd64", "" },
@@ -87,6 +89,7 @@ START_TEST(healthy_host_is_healthy)
 	ck_assert_msg(!strstr(run.out, "warn  "), "%s", run.out);
 	ctl_contains("module", run.out, "ok    module: " BULWARK_VERSION " is loaded\n");
 	ctl_contains("keeper", run.out, "ok    keeper: holds 23 programs and 11 maps for good\n");
+	ctl_contains("seal", run.out, "ok    seal: sealed: 1 of 2 secrets shown\n");
 	ctl_contains("next", run.out, "ok    next-boot: 6.1.0-10-amd64 has the module\n");
 
 	/* The made-up module bears no signature that lockdown would want to see. */
@@ -137,8 +140,14 @@ static const struct {
 	  "fail  keeper: holds nothing", true },
 	{ "not permanent", "sys/kernel/security/bulwark/state", "links 5\npermanent no\n", NULL,
 	  "fail  keeper: kernel.ftrace_enabled=0 would silence its 5 programs", true },
-	{ "no lockdown", "sys/kernel/security/lockdown", "[none] integrity\n", NULL,
-	  "warn  lockdown: none: root can load", false },
+	{ "not sealed", "sys/kernel/security/bulwark/state", "links 5\npermanent yes\n", NULL,
+	  "warn  seal: not sealed: root can let go", false },
+	{ "another kernel waits", "sys/kernel/kexec_loaded", "1\n", NULL,
+	  "warn  seal: sealed, but a kernel that was loaded before", false },
+	{ "kdump", "sys/kernel/kexec_crash_loaded", "1\n", NULL,
+	  "warn  seal: sealed, but a crash hands", false },
+	{ "no lockdown, sealed", "sys/kernel/security/lockdown", "[none] integrity\n", NULL,
+	  "warn  lockdown: none: root can change the kernel by processor registers", false },
 	{ "too much lockdown", "sys/kernel/security/lockdown", "none [confidentiality]\n", NULL,
 	  "fail  lockdown: confidentiality", true },
 	{ "bad policy", "etc/bulwark/policy.d/pension.yaml", "set: X\n", NULL,
@@ -194,6 +203,18 @@ START_TEST(illness_is_found)
 	ctl_contains(ills[_i].name, run.out, ills[_i].says);
 	if (ills[_i].fails)
 		ck_assert_msg(run.code == BW_EXIT_FAILED, "case '%s'", ills[_i].name);
+}
+END_TEST
+
+START_TEST(open_lockdown_is_found)
+{
+	struct ctl_run run;
+
+	host_make();
+	ctl_file("sys/kernel/security/lockdown", "[none] integrity\n");
+	ctl_file("sys/kernel/security/bulwark/state", "links 5\npermanent yes\nsealed no\n");
+	run = doctor_run(NULL);
+	ctl_contains("lockdown", run.out, "warn  lockdown: none: root can load");
 }
 END_TEST
 
@@ -262,6 +283,7 @@ static Suite *doctor_suite(void)
 	tcase_set_timeout(doctor, 60);
 	tcase_add_test(doctor, healthy_host_is_healthy);
 	tcase_add_loop_test(doctor, illness_is_found, 0, ARRAY_LEN(ills));
+	tcase_add_test(doctor, open_lockdown_is_found);
 	tcase_add_test(doctor, open_disks_are_found);
 	tcase_add_test(doctor, log_for_everybody_is_found);
 	tcase_add_test(doctor, secure_boot_wants_a_signature);

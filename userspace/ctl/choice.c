@@ -14,9 +14,9 @@
 #define SUGGESTED_MAX 256
 
 static const struct technique *const lists[] = {
-	techniques_open,       techniques_view, techniques_overlay,
-	techniques_descriptor, techniques_read, techniques_map,
-	techniques_copy,       techniques_ring, techniques_program,
+	techniques_open,    techniques_view,   techniques_overlay, techniques_descriptor,
+	techniques_read,    techniques_map,    techniques_copy,	   techniques_ring,
+	techniques_program, techniques_memory, techniques_debug,   techniques_bpf,
 };
 
 const struct technique *technique_at(size_t place)

@@ -14,11 +14,12 @@ typedef void (*check_run)(struct bw_doctor *doctor);
 
 /* In the order in which a host has to get them right. */
 static const check_run checks_now[] = {
-	bw_doctor_kernel, bw_doctor_command_line, bw_doctor_lsm,     bw_doctor_btf,
-	bw_doctor_config, bw_doctor_ftrace,	  bw_doctor_headers, bw_doctor_dkms,
-	bw_doctor_module, bw_doctor_signature,	  bw_doctor_keeper,  bw_doctor_lockdown,
-	bw_doctor_daemon, bw_doctor_policy,	  bw_doctor_log,     bw_doctor_journal,
-	bw_doctor_audit,  bw_doctor_core,	  bw_doctor_user,    bw_doctor_next_kernel,
+	bw_doctor_kernel,      bw_doctor_command_line, bw_doctor_lsm,	  bw_doctor_btf,
+	bw_doctor_config,      bw_doctor_ftrace,       bw_doctor_headers, bw_doctor_dkms,
+	bw_doctor_module,      bw_doctor_signature,    bw_doctor_keeper,  bw_doctor_seal,
+	bw_doctor_lockdown,    bw_doctor_daemon,       bw_doctor_policy,  bw_doctor_log,
+	bw_doctor_journal,     bw_doctor_audit,	       bw_doctor_core,	  bw_doctor_user,
+	bw_doctor_next_kernel,
 };
 
 static const check_run checks_next_boot[] = {

@@ -8,11 +8,9 @@
 
 #include "choice.h"
 #include "cleanup.h"
+#include "holder.h"
 #include "print.h"
 #include "trial.h"
-
-/* The engine's: it refuses everybody, and no record tells of it. */
-#define DECOY_PATH "/run/bulwark/canary"
 
 /**
  * struct matrix - All trials
@@ -39,14 +37,23 @@ static enum bw_colour result_colour(enum trial_result result)
 	}
 }
 
+/* Why it came to that; NULL for no reason. */
+static const char *trial_reason(const struct trial *trial)
+{
+	if (*trial->why)
+		return trial->why;
+
+	return trial->err ? strerror(-trial->err) : NULL;
+}
+
 static void trial_print(const struct trial *trial)
 {
 	const struct technique *technique = trial->technique;
+	const char *reason = trial_reason(trial);
 
 	bw_print_word(stdout, result_colour(trial->result), trial_result_name(trial->result), 15);
-	if (trial->err)
-		bw_print_line(stdout, "%-4s %-36s %s", technique->row, technique->what,
-			      strerror(-trial->err));
+	if (reason)
+		bw_print_line(stdout, "%-4s %-36s %s", technique->row, technique->what, reason);
 	else
 		bw_print_line(stdout, "%-4s %s", technique->row, technique->what);
 }
@@ -55,11 +62,10 @@ static void trial_list(json_t *list, const struct trial *trial)
 {
 	const struct technique *technique = trial->technique;
 
-	(void)json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s*}", "technique",
-						    technique->name, "channel", technique->row,
-						    "what", technique->what, "result",
-						    trial_result_name(trial->result), "error",
-						    trial->err ? strerror(-trial->err) : NULL));
+	(void)json_array_append_new(
+		list, json_pack("{s:s,s:s,s:s,s:s,s:s*}", "technique", technique->name, "channel",
+				technique->row, "what", technique->what, "result",
+				trial_result_name(trial->result), "error", trial_reason(trial)));
 }
 
 static void technique_try(const struct bw_ctl *ctl, struct matrix *matrix,

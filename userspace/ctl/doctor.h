@@ -76,6 +76,10 @@ void bw_doctor_signature(struct bw_doctor *doctor);
 void bw_doctor_keeper(struct bw_doctor *doctor);
 void bw_doctor_next_kernel(struct bw_doctor *doctor);
 
+/* doctor_seal.c: the seal */
+void bw_doctor_seal(struct bw_doctor *doctor);
+bool bw_doctor_is_sealed(const struct bw_doctor *doctor);
+
 /* doctor_host.c: daemon, files and logs */
 void bw_doctor_daemon(struct bw_doctor *doctor);
 void bw_doctor_policy(struct bw_doctor *doctor);

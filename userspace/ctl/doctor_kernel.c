@@ -245,9 +245,12 @@ void bw_doctor_lockdown(struct bw_doctor *doctor)
 		return;
 	}
 
-	bw_doctor_see(doctor, BW_FINDING_WARN, "lockdown",
-		      "%s: root can load a kernel module that undoes everything",
-		      state ? "none" : "not available");
+	bw_doctor_see(doctor, BW_FINDING_WARN, "lockdown", "%s: root can %s",
+		      state ? "none" : "not available",
+		      bw_doctor_is_sealed(doctor)
+			      ? "change the kernel by processor registers (msr), ports or PCI "
+				"devices, which the seal doesn't watch"
+			      : "load a kernel module that undoes everything");
 	bw_doctor_advise(doctor,
 			 "turn Secure Boot on, or boot with lockdown=integrity; modules must "
 			 "then be signed");

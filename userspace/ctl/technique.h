@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #define LOOT_SIZE 4096
+#define WHY_SIZE 96
 
 /**
  * struct target - The file, and where a technique may work
@@ -36,10 +37,15 @@ struct target {
  *
  * @bytes: The first of them; whatever was here before is not the file's.
  * @len: How many.
+ * @closed: The way itself was refused, before it was seen where it leads; so it is for
+ *	the twin as well.
+ * @why: It can't be tried here, for people; "" for what the error says.
  */
 struct loot {
 	size_t len;
 	char bytes[LOOT_SIZE];
+	bool closed;
+	char why[WHY_SIZE];
 };
 
 /**
@@ -69,6 +75,9 @@ extern const struct technique techniques_map[];
 extern const struct technique techniques_copy[];
 extern const struct technique techniques_ring[];
 extern const struct technique techniques_program[];
+extern const struct technique techniques_memory[];
+extern const struct technique techniques_debug[];
+extern const struct technique techniques_bpf[];
 
 /* A descriptor of the file, the one that is there already or by its name; or -errno. */
 int target_open(const struct target *target);

@@ -108,32 +108,47 @@ static bool works(const struct technique *technique, const struct answer *answer
 	       (technique->is_oracle || grounds_is_twin(answer->loot.bytes, answer->loot.len));
 }
 
-static enum trial_result result_of(int twin_err, bool proven, const struct answer *answer)
+/* Nothing but a kernel without Bulwark can prove what is closed to everybody. */
+static bool is_closed(const struct answer *twin, const struct answer *answer)
 {
-	if (answer->loot.len > 0)
-		return TRIAL_LEAKED;
+	return twin->loot.closed && answer->loot.closed;
+}
 
-	if (!proven)
-		return is_missing(twin_err) ? TRIAL_NOT_APPLICABLE : TRIAL_NOT_TRIED;
+/* The one that tells why the technique shows nothing; NULL if it shows something. */
+static const struct answer *hindrance_find(const struct technique *technique,
+					   const struct answer *twin, const struct answer *answer)
+{
+	if (answer->loot.len > 0 || is_closed(twin, answer))
+		return NULL;
 
-	return answer->err ? TRIAL_REFUSED : TRIAL_NOT_TRIED;
+	if (!works(technique, twin))
+		return twin;
+
+	return *answer->loot.why || !answer->err ? answer : NULL;
+}
+
+static enum trial_result result_of(const struct answer *hindrance, const struct answer *answer)
+{
+	if (hindrance)
+		return is_missing(hindrance->err) ? TRIAL_NOT_APPLICABLE : TRIAL_NOT_TRIED;
+
+	return answer->loot.len > 0 ? TRIAL_LEAKED : TRIAL_REFUSED;
 }
 
 struct trial trial_run(const struct technique *technique, const char *path, int descriptor,
 		       const struct grounds *grounds)
 {
-	static struct answer answer;
+	static struct answer twin, answer;
 	struct trial trial = { .technique = technique };
-	bool proven;
-	int twin_err;
+	const struct answer *hindrance;
 
-	technique_run(technique, grounds->twin, -1, grounds, &answer);
-	proven = works(technique, &answer);
-	twin_err = answer.err;
-
+	technique_run(technique, grounds->twin, -1, grounds, &twin);
 	technique_run(technique, path, descriptor, grounds, &answer);
-	trial.result = result_of(twin_err, proven, &answer);
-	trial.err = proven || answer.loot.len ? answer.err : twin_err;
+	hindrance = hindrance_find(technique, &twin, &answer);
+	trial.result = result_of(hindrance, &answer);
+	trial.err = hindrance ? hindrance->err : answer.err;
+	if (hindrance)
+		memcpy(trial.why, hindrance->loot.why, sizeof(trial.why));
 	return trial;
 }
 

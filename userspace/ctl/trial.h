@@ -8,7 +8,7 @@
 #include "grounds.h"
 
 enum trial_result {
-	TRIAL_REFUSED = 1,	  /* it works on the twin, and failed here */
+	TRIAL_REFUSED = 1,	  /* it works on the twin or is closed to all, and failed here */
 	TRIAL_LEAKED = 2,	  /* it got bytes */
 	TRIAL_NOT_APPLICABLE = 3, /* not on this kernel or filesystem */
 	TRIAL_NOT_TRIED = 4,	  /* it shows nothing: it fails on the twin, or finds no bytes */
@@ -20,11 +20,13 @@ enum trial_result {
  * @technique: Which.
  * @result: enum trial_result.
  * @err: -errno of the file, or of the twin where that is what failed; 0 for none.
+ * @why: In words instead, if it couldn't be tried; else "".
  */
 struct trial {
 	const struct technique *technique;
 	enum trial_result result;
 	int err;
+	char why[WHY_SIZE];
 };
 
 /*

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -15,6 +16,9 @@
 /* An earlier daemon's logger may still be writing what it has. */
 #define LOCK_PATIENCE_MS 10000
 #define LOCK_STEP_MS 50
+
+/* Whom the decoy is granted to. */
+#define READER "/usr/bin/bulwarkctl"
 
 static int make_dir(const struct bw_engine *engine)
 {
@@ -106,6 +110,21 @@ static int explain_failure(int err, const char *step)
 	}
 }
 
+/*
+ * To bulwarkctl as the logger's user, of whom nobody needs the decoy for anything else: so
+ * its selftest has a process that may read something.
+ */
+static void reader_choose(const struct bw_options *options, struct bw_enforcer_options *arming)
+{
+	const struct passwd *user = getpwnam(options->logger_user);
+
+	if (!user || user->pw_uid == 0)
+		return;
+
+	arming->reader = READER;
+	arming->reader_uid = user->pw_uid;
+}
+
 static int arm(struct bw_engine *engine)
 {
 	struct bw_enforcer_options options = {
@@ -124,6 +143,7 @@ static int arm(struct bw_engine *engine)
 	if (err)
 		return log_error(err, "cannot make the decoy '%s'", engine->decoy);
 
+	reader_choose(engine->options, &options);
 	err = bw_enforcer_arm(&options, &engine->enforcer, &step);
 	if (err)
 		return explain_failure(err, step);

@@ -21,12 +21,17 @@ struct bw_enforcer;
  *
  * @keeper: Descriptor of /dev/bulwark; borrowed.
  * @canary: Path of the decoy: an existing regular file that only root can
- *	write.  Protected from everybody, the caller included.
+ *	write.  Protected from everybody, the caller included, but the reader.
+ * @reader: Executable to which the decoy is granted; NULL, or one that isn't there, for
+ *	none.
+ * @reader_uid: In whose processes.
  * @log: Called with libbpf's complaints while loading; may be NULL.
  */
 struct bw_enforcer_options {
 	int keeper;
 	const char *canary;
+	const char *reader;
+	__u32 reader_uid;
 	void (*log)(const char *line);
 };
 

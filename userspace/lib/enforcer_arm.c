@@ -356,6 +356,8 @@ int bw_enforcer_arm(const struct bw_enforcer_options *options, struct bw_enforce
 	if (!enforcer->canary)
 		return -ENOMEM;
 
+	enforcer_reader_identify(enforcer, options);
+
 	complain = options->log;
 	printer = libbpf_set_print(print_lines);
 	err = arm(enforcer, ret_step);

@@ -32,6 +32,8 @@
  * @canary: Path of the decoy.
  * @canary_key: The decoy as the hooks see it.
  * @own_key: This process's executable, likewise.
+ * @reader_key: The one that the decoy is granted to, likewise; all zero for none.
+ * @reader_uid: In whose processes.
  * @set_names: Copy of the map.
  */
 struct bw_enforcer {
@@ -47,6 +49,8 @@ struct bw_enforcer {
 	char *canary;
 	struct bw_file_key canary_key;
 	struct bw_file_key own_key;
+	struct bw_file_key reader_key;
+	__u32 reader_uid;
 	struct bw_set_name set_names[BW_SETS_MAX + 1];
 };
 
@@ -82,6 +86,19 @@ int enforcer_policy_in_force(const struct bw_enforcer *enforcer);
  * earlier daemon, or else an empty one.
  */
 int enforcer_policy_ensure(struct bw_enforcer *enforcer);
+
+/* To whom the decoy is granted: one that isn't there is granted nothing. */
+void enforcer_reader_identify(struct bw_enforcer *enforcer,
+			      const struct bw_enforcer_options *options);
+
+/* What the enforcer adds to each policy; META comes on top. */
+#define ENFORCER_OWN_ENTRIES 7
+
+/* Puts that into a policy; is all of it there; is this a part of it? */
+int enforcer_own_put(const struct bw_enforcer *enforcer, int policy);
+bool enforcer_own_is_in(const struct bw_enforcer *enforcer, int policy);
+bool enforcer_own_is(const struct bw_enforcer *enforcer, const struct bw_rule_key *key,
+		     const struct bw_rule *rule);
 
 /* Before a set's number goes to another set: what it held is none of that one's. */
 void enforcer_carried_forget(struct bw_enforcer *enforcer, __u32 set);

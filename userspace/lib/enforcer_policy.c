@@ -7,15 +7,10 @@
 
 #include "enforcer_internal.h"
 
-/* What the enforcer adds to each policy: META, the decoy and its set, itself twice. */
-#define OWN_ENTRIES 5
-
-#define OWN_UNIT "bulwarkd.service"
-
 static int policy_create(size_t entries)
 {
 	return bpf_map_create(BPF_MAP_TYPE_HASH, "bulwark_policy", sizeof(struct bw_rule_key),
-			      sizeof(struct bw_rule), entries + OWN_ENTRIES, NULL);
+			      sizeof(struct bw_rule), entries + ENFORCER_OWN_ENTRIES, NULL);
 }
 
 static int policy_put(int policy, const struct bw_rule_key *key, const struct bw_rule *rule)
@@ -23,59 +18,13 @@ static int policy_put(int policy, const struct bw_rule_key *key, const struct bw
 	return bpf_map_update_elem(policy, key, rule, BPF_ANY);
 }
 
-/* The programs of whoever is as Bulwark itself may be loaded, sets or no sets. */
-static struct bw_rule own_rule(const char *unit)
-{
-	struct bw_rule rule = { .grant = { .flags = BW_GRANT_ANY_MOUNTS,
-					   .unit_star = BW_UNIT_NO_STAR } };
-
-	if (!unit)
-		rule.grant.flags |= BW_GRANT_ANY_UNIT;
-	else
-		rule.grant.unit_len = snprintf(rule.grant.unit, BW_UNIT_SIZE, "%s", unit);
-	return rule;
-}
-
-static struct bw_rule_key own_key(const struct bw_file_key *exe)
-{
-	return (struct bw_rule_key){ .kind = BW_RULE_TRACER, .set = BW_SET_CANARY, .file = *exe };
-}
-
-/*
- * A daemon that is started again is the same file, or after an upgrade another one in
- * the same unit: whose process it is decides systemd.
- */
-static int own_put(const struct bw_enforcer *enforcer, int policy)
-{
-	const struct bw_file_key any = { 0 };
-	const struct bw_rule_key exe_key = own_key(&enforcer->own_key);
-	const struct bw_rule_key unit_key = own_key(&any);
-	const struct bw_rule exe = own_rule(NULL);
-	const struct bw_rule unit = own_rule(OWN_UNIT);
-	int err = policy_put(policy, &exe_key, &exe);
-
-	return err ? err : policy_put(policy, &unit_key, &unit);
-}
-
-/* The decoy is in force from the first policy on, and refused to everybody (INV-10). */
+/* META comes last: without it a policy is none. */
 static int policy_finish(const struct bw_enforcer *enforcer, int policy, const struct bw_rule *meta)
 {
 	const struct bw_rule_key meta_key = { .kind = BW_RULE_META };
-	const struct bw_rule_key set_key = { .kind = BW_RULE_SET, .set = BW_SET_CANARY };
-	const struct bw_rule set = { .mode = BW_MODE_ENFORCE };
-	const struct bw_rule_key anchor_key = { .kind = BW_RULE_ANCHOR,
-						.file = enforcer->canary_key };
-	const struct bw_rule anchor = { .set = BW_SET_CANARY, .anchor = BW_ANCHOR_PROTECT };
-	int err;
+	int err = enforcer_own_put(enforcer, policy);
 
-	err = policy_put(policy, &anchor_key, &anchor);
-	if (!err)
-		err = policy_put(policy, &set_key, &set);
-	if (!err)
-		err = own_put(enforcer, policy);
-	if (!err)
-		err = policy_put(policy, &meta_key, meta);
-	return err;
+	return err ? err : policy_put(policy, &meta_key, meta);
 }
 
 static int policy_fill(int policy, const struct bw_rules *rules)
@@ -243,22 +192,6 @@ static struct bw_rule policy_meta(int policy)
 	return bpf_map_lookup_elem(policy, &key, &meta) ? (struct bw_rule){ 0 } : meta;
 }
 
-static bool policy_has_us(const struct bw_enforcer *enforcer, int policy)
-{
-	const struct bw_rule_key key = own_key(&enforcer->own_key);
-	struct bw_rule rule;
-
-	return bpf_map_lookup_elem(policy, &key, &rule) == 0;
-}
-
-static bool policy_has_canary(const struct bw_enforcer *enforcer, int policy)
-{
-	const struct bw_rule_key key = { .kind = BW_RULE_ANCHOR, .file = enforcer->canary_key };
-	struct bw_rule rule;
-
-	return bpf_map_lookup_elem(policy, &key, &rule) == 0 && rule.set == BW_SET_CANARY;
-}
-
 static int entries_count(int policy, __u32 *ret_max)
 {
 	struct bpf_map_info info = { 0 };
@@ -272,17 +205,8 @@ static int entries_count(int policy, __u32 *ret_max)
 	return 0;
 }
 
-/* Of the daemon before: its decoy, and itself. */
-static bool is_formers(const struct bw_rule_key *key, const struct bw_rule *rule)
-{
-	if (key->kind == BW_RULE_TRACER)
-		return key->set == BW_SET_CANARY;
-
-	return key->kind == BW_RULE_ANCHOR && rule->set == BW_SET_CANARY;
-}
-
-/* Copies all entries but those. */
-static int policy_copy(int from, int to)
+/* Copies all entries but those that the daemon before added. */
+static int policy_copy(const struct bw_enforcer *enforcer, int from, int to)
 {
 	struct bw_rule_key key, *previous = NULL;
 	int err;
@@ -295,7 +219,7 @@ static int policy_copy(int from, int to)
 		if (err)
 			return err;
 
-		if (is_formers(&key, &rule))
+		if (enforcer_own_is(enforcer, &key, &rule))
 			continue;
 
 		err = policy_put(to, &key, &rule);
@@ -325,7 +249,7 @@ static int policy_renew(struct bw_enforcer *enforcer, int in_force)
 	if (policy < 0)
 		return policy;
 
-	err = policy_copy(in_force, policy);
+	err = policy_copy(enforcer, in_force, policy);
 	if (err)
 		return err;
 
@@ -358,7 +282,7 @@ int enforcer_policy_ensure(struct bw_enforcer *enforcer)
 	if (!enforcer->generation)
 		return -EPROTO;
 
-	if (policy_has_canary(enforcer, in_force) && policy_has_us(enforcer, in_force))
+	if (enforcer_own_is_in(enforcer, in_force))
 		return 0;
 
 	return policy_renew(enforcer, in_force);

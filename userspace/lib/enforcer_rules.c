@@ -7,23 +7,15 @@
 
 #include "enforcer_internal.h"
 
-static bool is_decoys(const struct bw_rule_key *key, const struct bw_rule *rule)
-{
-	if (key->kind == BW_RULE_SET || key->kind == BW_RULE_TRACER)
-		return key->set == BW_SET_CANARY;
-
-	return key->kind == BW_RULE_ANCHOR && rule->set == BW_SET_CANARY;
-}
-
 /* Puts one entry where it belongs; there is room for it. */
-static void entry_take(struct bw_rules *rules, const struct bw_rule_key *key,
-		       const struct bw_rule *rule)
+static void entry_take(const struct bw_enforcer *enforcer, struct bw_rules *rules,
+		       const struct bw_rule_key *key, const struct bw_rule *rule)
 {
 	if (key->kind == BW_RULE_META) {
 		memcpy(rules->digest, rule->digest, sizeof(rules->digest));
 		return;
 	}
-	if (is_decoys(key, rule))
+	if (enforcer_own_is(enforcer, key, rule))
 		return;
 
 	if (key->kind == BW_RULE_FILESYSTEM)
@@ -32,7 +24,8 @@ static void entry_take(struct bw_rules *rules, const struct bw_rule_key *key,
 }
 
 /* Nobody else changes a policy: what is counted is what is there. */
-static int entries_take(int policy, __u32 max, struct bw_rules *rules)
+static int entries_take(const struct bw_enforcer *enforcer, int policy, __u32 max,
+			struct bw_rules *rules)
 {
 	struct bw_rule_key key, *previous = NULL;
 	int err = 0;
@@ -46,13 +39,13 @@ static int entries_take(int policy, __u32 max, struct bw_rules *rules)
 		if (err)
 			break;
 
-		entry_take(rules, &key, &rule);
+		entry_take(enforcer, rules, &key, &rule);
 		previous = &key;
 	}
 	return err == -ENOENT ? 0 : err;
 }
 
-static int policy_take(int policy, struct bw_rules *rules)
+static int policy_take(const struct bw_enforcer *enforcer, int policy, struct bw_rules *rules)
 {
 	struct bpf_map_info info = { 0 };
 	__u32 len = sizeof(info);
@@ -62,7 +55,7 @@ static int policy_take(int policy, struct bw_rules *rules)
 		return err;
 
 	rules->items = calloc(info.max_entries, sizeof(*rules->items));
-	return rules->items ? entries_take(policy, info.max_entries, rules) : -ENOMEM;
+	return rules->items ? entries_take(enforcer, policy, info.max_entries, rules) : -ENOMEM;
 }
 
 int bw_enforcer_rules(const struct bw_enforcer *enforcer, struct bw_rules **ret_rules)
@@ -77,7 +70,7 @@ int bw_enforcer_rules(const struct bw_enforcer *enforcer, struct bw_rules **ret_
 	if (policy < 0)
 		return policy;
 
-	err = policy_take(policy, rules);
+	err = policy_take(enforcer, policy, rules);
 	if (err)
 		return err;
 

@@ -14,7 +14,10 @@
 
 #include "cleanup.h"
 #include "live.h"
+#include "scratch.h"
 #include "tap.h"
+
+#define COMMAND "/usr/bin/bulwarkctl"
 
 static void test_start(void)
 {
@@ -71,6 +74,19 @@ static void test_logger_killed(void)
 	ok(live_wait_state("protected", 40), "the host is protected again");
 }
 
+/* Those that need a process that has read the decoy, and may. */
+static void test_selftest(void)
+{
+	static const char *const ways[] = {
+		"traced",	 "memory-file", "memory-call", "fetched-descriptor", "core-dump",
+		"sampled-stack", "probed",	"kcore",       "bpf-process",	     "bpf-page",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++)
+		is(scratch_run(COMMAND, "selftest", "--only", ways[i], NULL), 0,
+		   "of who has read the decoy, by selftest: %s: refused", ways[i]);
+}
+
 /* Makes a process that waits in a system call make another one instead. */
 static int make_call(pid_t pid, unsigned long number)
 {
@@ -117,6 +133,7 @@ int main(int argc, char **argv)
 
 	test_start();
 	test_records();
+	test_selftest();
 	test_rotation(engine);
 	test_logger_killed();
 	test_logger_violates();
