@@ -81,6 +81,13 @@ copy_files()
 	done
 }
 
+reboot_guest()
+{
+	tell reboot
+	systemctl reboot
+	sleep infinity
+}
+
 open_ports
 systemctl is-system-running --wait >/dev/null
 tell booted
@@ -89,15 +96,16 @@ if [ ! -e $JOB/installed ]; then
 	[ -z "$(ls $JOB/debs)" ] || install_or_fail
 	touch $JOB/installed
 	tell installed
-	if [ "$reboot" = yes ]; then
-		tell reboot
-		systemctl reboot
-		sleep infinity
-	fi
+	[ "$reboot" = no ] || reboot_guest
 fi
 
 copy_files >&5 2>&1
 tell running
-bash $JOB/command </dev/null >&4 2>&5 3>&- 4>&- 5>&-
-tell "exit $?"
+GUEST_AGAIN=$JOB/again bash $JOB/command </dev/null >&4 2>&5 3>&- 4>&- 5>&-
+status=$?
+if [ -e $JOB/again ]; then
+	rm $JOB/again
+	reboot_guest
+fi
+tell "exit $status"
 power_off
