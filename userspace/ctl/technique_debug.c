@@ -6,7 +6,6 @@
  * What they are asked for is only seen there: no switch of the host is turned, and
  * nobody else is sampled or probed.
  */
-#include <elf.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <link.h>
@@ -18,6 +17,7 @@
 
 #include "cleanup.h"
 #include "debugger.h"
+#include "elfcore.h"
 
 #define PAGE 4096
 
@@ -212,27 +212,6 @@ static int take_probed(const struct target *target, struct loot *loot)
 
 /* --- The host's memory ------------------------------------------------------------ */
 
-/* Where in /proc/kcore this place of the host's memory is; -1 for nowhere. */
-static off_t kcore_place(int fd, uint64_t physical)
-{
-	Elf64_Ehdr header;
-	Elf64_Phdr part;
-
-	if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header))
-		return -1;
-
-	for (unsigned int i = 0; i < header.e_phnum; i++) {
-		if (pread(fd, &part, sizeof(part), (off_t)(header.e_phoff + i * sizeof(part))) !=
-		    (ssize_t)sizeof(part))
-			return -1;
-
-		if (part.p_type == PT_LOAD && part.p_paddr != ~0ULL && physical >= part.p_paddr &&
-		    physical - part.p_paddr < part.p_memsz)
-			return (off_t)(part.p_offset + physical - part.p_paddr);
-	}
-	return -1;
-}
-
 static int place_read(int fd, off_t place, size_t len, struct loot *loot)
 {
 	ssize_t got = pread(fd, loot->bytes, len, place);
@@ -263,7 +242,7 @@ static int take_kcore(const struct target *target, struct loot *loot)
 	if (err)
 		return err;
 
-	place = kcore_place(fd, physical);
+	place = elfcore_place(fd, physical, true);
 	return place < 0 ? -EFAULT : place_read(fd, place, holder.len, loot);
 }
 

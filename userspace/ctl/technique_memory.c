@@ -5,15 +5,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "cleanup.h"
+#include "elfcore.h"
 #include "holder.h"
 
 static int words_peek(const struct holder *holder, struct loot *loot)
@@ -179,20 +178,19 @@ static int dump_open(const struct target *target)
 static int dump_read(const struct target *target, const struct holder *holder, struct loot *loot)
 {
 	_cleanup_(closep) int fd = dump_open(target);
-	struct stat status;
-	void *map;
+	off_t place;
+	ssize_t len;
 
 	if (fd < 0)
 		return fd;
 
-	if (fstat(fd, &status) < 0)
-		return -errno;
+	place = elfcore_place(fd, holder_bytes(holder), false);
+	len = place < 0 ? -1 : pread(fd, loot->bytes, holder->len, place);
+	if (len < 0)
+		return -EIO;
 
-	map = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (map == MAP_FAILED)
-		return -errno;
-
-	return holder_find(holder, map, (size_t)status.st_size, loot) ? 0 : -ENODATA;
+	loot->len = (size_t)len;
+	return 0;
 }
 
 static int take_dump(const struct target *target, struct loot *loot)

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - bulwarkctl selftest: ways through io_uring
- *
- * One entry at a time, by bare calls: no library is needed for that, and a host
- * on which io_uring is disabled answers as such.
  */
 #include <fcntl.h>
 #include <linux/io_uring.h>
@@ -16,147 +13,39 @@
 #include <sys/wait.h>
 
 #include "cleanup.h"
-#include "technique.h"
-
-/* Enough for any technique here; no entry is used twice. */
-#define ENTRIES 8
+#include "uring.h"
 
 /* IORING_OP_FIXED_FD_INSTALL, which older headers don't have. */
 #define FIXED_FD_INSTALL 54
 
-/**
- * struct ring - What both sides share
- *
- * @fd: Of the ring.
- * @entries, @tail, @array: Of the submission queue.
- * @completions, @head: Of the completion queue, twice as long.
- * @used: Entries so far.
- */
-struct ring {
-	int fd;
-	struct io_uring_sqe *entries;
-	uint32_t *tail;
-	uint32_t *array;
-	struct io_uring_cqe *completions;
-	uint32_t *head;
-	uint32_t used;
-};
-
-static void *ring_map(const struct ring *ring, size_t len, off_t what)
-{
-	void *map = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, what);
-
-	return map == MAP_FAILED ? NULL : map;
-}
-
-static int ring_init(struct ring *ring, uint32_t flags)
-{
-	struct io_uring_params params = { .flags = flags };
-	char *submissions, *completions;
-
-	ring->fd = (int)syscall(SYS_io_uring_setup, ENTRIES, &params);
-	if (ring->fd < 0)
-		return -errno;
-
-	submissions = ring_map(ring, params.sq_off.array + ENTRIES * sizeof(uint32_t),
-			       IORING_OFF_SQ_RING);
-	completions =
-		ring_map(ring, params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe),
-			 IORING_OFF_CQ_RING);
-	ring->entries = ring_map(ring, ENTRIES * sizeof(struct io_uring_sqe), IORING_OFF_SQES);
-	if (!submissions || !completions || !ring->entries)
-		return -ENOMEM;
-
-	ring->tail = (uint32_t *)(submissions + params.sq_off.tail);
-	ring->array = (uint32_t *)(submissions + params.sq_off.array);
-	ring->completions = (struct io_uring_cqe *)(completions + params.cq_off.cqes);
-	ring->head = (uint32_t *)(completions + params.cq_off.head);
-	return 0;
-}
-
-/* Submits one entry and waits for what comes of it. */
-static int ring_call(struct ring *ring, const struct io_uring_sqe *entry)
-{
-	uint32_t slot = ring->used++;
-
-	if (!ring->entries)
-		return -EBADF;
-
-	ring->entries[slot] = *entry;
-	ring->array[slot] = slot;
-	__atomic_store_n(ring->tail, ring->used, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, ring->fd, 1, 1,
-		    IORING_ENTER_GETEVENTS | IORING_ENTER_SQ_WAKEUP, NULL, 0) < 0)
-		return -errno;
-
-	/* Taken: or the next call would not wait for its own. */
-	__atomic_store_n(ring->head, ring->used, __ATOMIC_RELEASE);
-	return ring->completions[slot].res;
-}
-
-static int ring_open(struct ring *ring, const struct target *target, uint32_t slot)
-{
-	const struct io_uring_sqe entry = {
-		.opcode = IORING_OP_OPENAT,
-		.fd = AT_FDCWD,
-		.addr = (uintptr_t)target->path,
-		.open_flags = O_RDONLY,
-		.file_index = slot,
-	};
-
-	return ring_call(ring, &entry);
-}
-
-static int ring_read(struct ring *ring, int fd, uint8_t flags, struct loot *loot)
-{
-	const struct io_uring_sqe entry = {
-		.opcode = IORING_OP_READ,
-		.flags = flags,
-		.fd = fd,
-		.addr = (uintptr_t)loot->bytes,
-		.len = sizeof(loot->bytes),
-	};
-	int len = ring_call(ring, &entry);
-
-	loot->len = len > 0 ? (size_t)len : 0;
-	return len < 0 ? len : 0;
-}
-
 static int take_opened(const struct target *target, struct loot *loot)
 {
-	struct ring ring = { 0 };
-	int err = ring_init(&ring, 0);
+	struct uring ring = { 0 };
+	int err = uring_init(&ring, 0);
 
-	return err ? err : loot_read(loot, ring_open(&ring, target, 0));
-}
-
-static int files_register(const struct ring *ring, int fd)
-{
-	long err = syscall(SYS_io_uring_register, ring->fd, IORING_REGISTER_FILES, &fd, 1);
-
-	return err < 0 ? -errno : 0;
+	return err ? err : loot_read(loot, uring_open(&ring, target, 0));
 }
 
 /* Into a slot of the ring, so that there is no descriptor at all. */
 static int take_opened_into_slot(const struct target *target, struct loot *loot)
 {
-	struct ring ring = { 0 };
-	int err = ring_init(&ring, 0);
+	struct uring ring = { 0 };
+	int err = uring_init(&ring, 0);
 
 	if (!err)
-		err = files_register(&ring, -1);
+		err = uring_register(&ring, -1);
 	if (!err)
-		err = ring_open(&ring, target, 1);
-	return err ? err : ring_read(&ring, 0, IOSQE_FIXED_FILE, loot);
+		err = uring_open(&ring, target, 1);
+	return err ? err : uring_read(&ring, 0, IOSQE_FIXED_FILE, loot);
 }
 
 static int take_with(const struct target *target, uint8_t flags, struct loot *loot)
 {
 	_cleanup_(closep) int fd = target_open(target);
-	struct ring ring = { 0 };
-	int err = fd < 0 ? fd : ring_init(&ring, 0);
+	struct uring ring = { 0 };
+	int err = fd < 0 ? fd : uring_init(&ring, 0);
 
-	return err ? err : ring_read(&ring, fd, flags, loot);
+	return err ? err : uring_read(&ring, fd, flags, loot);
 }
 
 static int take_read(const struct target *target, struct loot *loot)
@@ -179,11 +68,11 @@ static int take_readv(const struct target *target, struct loot *loot)
 		.addr = (uintptr_t)&part,
 		.len = 1,
 	};
-	struct ring ring = { 0 };
-	int len = fd < 0 ? fd : ring_init(&ring, 0);
+	struct uring ring = { 0 };
+	int len = fd < 0 ? fd : uring_init(&ring, 0);
 
 	if (!len)
-		len = ring_call(&ring, &entry);
+		len = uring_call(&ring, &entry);
 	loot->len = len > 0 ? (size_t)len : 0;
 	return len < 0 ? len : 0;
 }
@@ -192,13 +81,13 @@ static int take_readv(const struct target *target, struct loot *loot)
 static int take_registered(const struct target *target, struct loot *loot)
 {
 	int fd = target_open(target);
-	struct ring ring = { 0 };
-	int err = fd < 0 ? fd : ring_init(&ring, 0);
+	struct uring ring = { 0 };
+	int err = fd < 0 ? fd : uring_init(&ring, 0);
 
 	if (!err)
-		err = files_register(&ring, fd);
+		err = uring_register(&ring, fd);
 	closep(&fd);
-	return err ? err : ring_read(&ring, 0, IOSQE_FIXED_FILE, loot);
+	return err ? err : uring_read(&ring, 0, IOSQE_FIXED_FILE, loot);
 }
 
 static int take_opened2(const struct target *target, struct loot *loot)
@@ -211,10 +100,10 @@ static int take_opened2(const struct target *target, struct loot *loot)
 		.len = sizeof(how),
 		.off = (uintptr_t)&how,
 	};
-	struct ring ring = { 0 };
-	int err = ring_init(&ring, 0);
+	struct uring ring = { 0 };
+	int err = uring_init(&ring, 0);
 
-	return err ? err : loot_read(loot, ring_call(&ring, &entry));
+	return err ? err : loot_read(loot, uring_call(&ring, &entry));
 }
 
 /* Into memory that the ring has pinned. */
@@ -228,14 +117,14 @@ static int take_read_fixed(const struct target *target, struct loot *loot)
 		.addr = (uintptr_t)loot->bytes,
 		.len = sizeof(loot->bytes),
 	};
-	struct ring ring = { 0 };
-	int len = fd < 0 ? fd : ring_init(&ring, 0);
+	struct uring ring = { 0 };
+	int len = fd < 0 ? fd : uring_init(&ring, 0);
 
 	if (!len &&
 	    syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_BUFFERS, &buffer, 1) < 0)
 		len = -errno;
 	if (!len)
-		len = ring_call(&ring, &entry);
+		len = uring_call(&ring, &entry);
 	loot->len = len > 0 ? (size_t)len : 0;
 	return len < 0 ? len : 0;
 }
@@ -244,10 +133,10 @@ static int take_read_fixed(const struct target *target, struct loot *loot)
 static int take_polled(const struct target *target, struct loot *loot)
 {
 	_cleanup_(closep) int fd = target_open(target);
-	struct ring ring = { 0 };
-	int err = fd < 0 ? fd : ring_init(&ring, IORING_SETUP_SQPOLL);
+	struct uring ring = { 0 };
+	int err = fd < 0 ? fd : uring_init(&ring, IORING_SETUP_SQPOLL);
 
-	return err ? err : ring_read(&ring, fd, 0, loot);
+	return err ? err : uring_read(&ring, fd, 0, loot);
 }
 
 static int take_spliced(const struct target *target, struct loot *loot)
@@ -260,9 +149,9 @@ static int take_spliced(const struct target *target, struct loot *loot)
 		.off = UINT64_MAX,
 		.len = LOOT_SIZE,
 	};
-	struct ring ring = { 0 };
+	struct uring ring = { 0 };
 	int ends[2];
-	int len = fd < 0 ? fd : ring_init(&ring, 0);
+	int len = fd < 0 ? fd : uring_init(&ring, 0);
 
 	if (len)
 		return len;
@@ -271,7 +160,7 @@ static int take_spliced(const struct target *target, struct loot *loot)
 		return -errno;
 
 	entry.fd = ends[1];
-	len = ring_call(&ring, &entry);
+	len = uring_call(&ring, &entry);
 	return len < 0 ? len : loot_read(loot, ends[0]);
 }
 
@@ -279,27 +168,27 @@ static int take_spliced(const struct target *target, struct loot *loot)
 static int take_handed_over(const struct target *target, struct loot *loot)
 {
 	_cleanup_(closep) int fd = target_open(target);
-	struct ring from = { 0 }, to = { 0 };
+	struct uring from = { 0 }, to = { 0 };
 	struct io_uring_sqe entry = {
 		.opcode = IORING_OP_MSG_RING,
 		.addr = IORING_MSG_SEND_FD,
 		.file_index = 1,
 		.msg_ring_flags = IORING_MSG_RING_CQE_SKIP,
 	};
-	int err = fd < 0 ? fd : ring_init(&from, 0);
+	int err = fd < 0 ? fd : uring_init(&from, 0);
 
 	if (!err)
-		err = ring_init(&to, 0);
+		err = uring_init(&to, 0);
 	if (!err)
-		err = files_register(&from, fd);
+		err = uring_register(&from, fd);
 	if (!err)
-		err = files_register(&to, -1);
+		err = uring_register(&to, -1);
 	if (err)
 		return err;
 
 	entry.fd = to.fd;
-	err = ring_call(&from, &entry);
-	return err < 0 ? err : ring_read(&to, 0, IOSQE_FIXED_FILE, loot);
+	err = uring_call(&from, &entry);
+	return err < 0 ? err : uring_read(&to, 0, IOSQE_FIXED_FILE, loot);
 }
 
 /* A registered file is made a descriptor. */
@@ -310,13 +199,13 @@ static int take_installed(const struct target *target, struct loot *loot)
 		.flags = IOSQE_FIXED_FILE,
 	};
 	int fd = target_open(target);
-	struct ring ring = { 0 };
-	int err = fd < 0 ? fd : ring_init(&ring, 0);
+	struct uring ring = { 0 };
+	int err = fd < 0 ? fd : uring_init(&ring, 0);
 
 	if (!err)
-		err = files_register(&ring, fd);
+		err = uring_register(&ring, fd);
 	closep(&fd);
-	return err ? err : loot_read(loot, ring_call(&ring, &entry));
+	return err ? err : loot_read(loot, uring_call(&ring, &entry));
 }
 
 /* A child reads by the ring that it inherited, in which its parent registered the file. */
@@ -325,19 +214,19 @@ static int take_inherited_ring(const struct target *target, struct loot *loot)
 	struct loot *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int fd = target_open(target);
-	struct ring ring = { 0 };
-	int err = fd < 0 ? fd : ring_init(&ring, 0);
+	struct uring ring = { 0 };
+	int err = fd < 0 ? fd : uring_init(&ring, 0);
 	pid_t pid;
 
 	if (!err)
-		err = files_register(&ring, fd);
+		err = uring_register(&ring, fd);
 	closep(&fd);
 	if (err || shared == MAP_FAILED)
 		return err ? err : -ENOMEM;
 
 	pid = fork();
 	if (pid == 0)
-		_exit(-ring_read(&ring, 0, IOSQE_FIXED_FILE, shared));
+		_exit(-uring_read(&ring, 0, IOSQE_FIXED_FILE, shared));
 	if (pid < 0 || waitpid(pid, &err, 0) < 0)
 		return -errno;
 
@@ -354,8 +243,8 @@ static int take_opened_as(const struct target *target, struct loot *loot)
 		.addr = (uintptr_t)target->path,
 		.open_flags = O_RDONLY,
 	};
-	struct ring ring = { 0 };
-	int err = ring_init(&ring, 0);
+	struct uring ring = { 0 };
+	int err = uring_init(&ring, 0);
 	long who;
 
 	if (err)
@@ -366,7 +255,7 @@ static int take_opened_as(const struct target *target, struct loot *loot)
 		return -errno;
 
 	entry.personality = (uint16_t)who;
-	return loot_read(loot, ring_call(&ring, &entry));
+	return loot_read(loot, uring_call(&ring, &entry));
 }
 
 const struct technique techniques_ring[] = {
