@@ -3,6 +3,8 @@
  * Bulwark - keeps its files from being named, moved, removed, changed or hidden by
  * others while the host is sealed (INV-8)
  */
+#include <bulwark/control.h>
+
 #include "guard_place.bpf.h"
 
 #include <bpf/bpf_tracing.h>
@@ -13,6 +15,10 @@
 #define FS_IOC_SETFLAGS 0x40086602U
 #define FS_IOC32_SETFLAGS 0x40046602U
 #define FS_IOC_FSSETXATTR 0x401c5820U
+
+/* Major number of the module's device, which the kernel keeps above 20 bits. */
+#define MISC_MAJOR 10
+#define MINOR_BITS 20
 
 /* --- Names --------------------------------------------------------------------- */
 
@@ -149,13 +155,36 @@ static __noinline int file_flags_judge(struct file *file, unsigned int cmd)
 	return attributes_judge(naming_dentry(&access));
 }
 
+/*
+ * Which policy is in force only Bulwark tells the module, and so auditors.  By any node
+ * of a device like it: no other driver has a call of that number.
+ */
+static __noinline int measure_judge(struct file *file, unsigned int cmd)
+{
+	struct access access = {};
+
+	if (cmd != BW_IOCTL_MEASURE || !host_is_sealed() || caller_is_bulwark())
+		return 0;
+
+	if (BPF_CORE_READ(file, f_inode, i_rdev) >> MINOR_BITS != MISC_MAJOR)
+		return 0;
+
+	access_set_file(&access, file);
+	return tamper_refuse(&access, BW_TAMPER_WRITE);
+}
+
+static __always_inline int ioctl_judge(struct file *file, unsigned int cmd)
+{
+	return file_flags_judge(file, cmd) || measure_judge(file, cmd) ? -EPERM : 0;
+}
+
 SEC("lsm/file_ioctl")
 int BPF_PROG(bw_guard_ioctl, struct file *file, unsigned int cmd, unsigned long arg, int ret)
 {
 	if (ret)
 		return ret;
 
-	return file_flags_judge(file, cmd) ? -EPERM : 0;
+	return ioctl_judge(file, cmd);
 }
 
 SEC("lsm/file_ioctl_compat")
@@ -164,7 +193,7 @@ int BPF_PROG(bw_guard_ioctl_compat, struct file *file, unsigned int cmd, unsigne
 	if (ret)
 		return ret;
 
-	return file_flags_judge(file, cmd) ? -EPERM : 0;
+	return ioctl_judge(file, cmd);
 }
 
 /* --- Mounts -------------------------------------------------------------------- */

@@ -266,7 +266,8 @@ _Static_assert(sizeof(struct bw_control_plain) == 8, "bw_control_plain has a hol
 /*
  * Records which policy is in force: in the status, and in IMA's measurement list
  * if IMA's own policy asks for critical data.  The status has it in any case but
- * EINVAL.
+ * EINVAL.  While the host is sealed the programs let nobody but Bulwark call it:
+ * EPERM comes before all other errors.
  *
  *	EINVAL	@generation is 0
  *	ENOENT	IMA isn't there, or its policy doesn't ask for critical data

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "keeper_client.h"
 #include "rig.h"
 #include "tamper.h"
 
@@ -152,6 +153,16 @@ static int start_by_script(void)
 	return start(SCRIPT, NULL);
 }
 
+/* -ENOENT: no policy of IMA's asks for it, but the status has it. */
+static int measure(void)
+{
+	_cleanup_(closep) int keeper = bw_keeper_open();
+	const uint8_t digest[BW_DIGEST_SIZE] = { 1 };
+	int err = bw_keeper_measure(keeper, 1, digest);
+
+	return err == -ENOENT ? 0 : err;
+}
+
 const struct tamper_way tamper_kernel[] = {
 	{ "finit_module", load_module, "tamper-load", 0, -EPERM },
 	{ "init_module", load_module_memory, "tamper-load", 0, -EPERM },
@@ -165,6 +176,7 @@ const struct tamper_way tamper_kernel[] = {
 	{ "net.core.bpf_jit_enable", jit, "tamper-switch", 0, -EPERM },
 	{ "net.core.bpf_jit_limit", jit_limit, "tamper-switch", 0, -EPERM },
 	{ "the clock, which is let through", set_time, "tamper-time", 0, 0 },
+	{ "another policy's digest for the module", measure, "tamper-write", 0, -EPERM },
 	{ "the daemon with options", start_daemon, "tamper-start", 0, -EPERM },
 	{ "the daemon by a script", start_by_script, "tamper-start", -EX_USAGE, -EPERM },
 };
