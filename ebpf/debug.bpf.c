@@ -65,12 +65,19 @@ static long debug_step(__u32 index, struct debugging *debugging)
 	return rule->mode != BW_MODE_MONITOR;
 }
 
-/* A daemon of a new package is another file: it is known by its unit. */
+/*
+ * A daemon of a new package is another file: it is known by its unit, a name that root
+ * can give to any cgroup.  Under the seal nobody replaces the file.
+ */
 static __always_inline bool is_bulwark(struct task_struct *task, void *policy)
 {
-	return rules_judge(task, policy, BW_RULE_TRACER, BW_SET_CANARY, false) ==
-		       BW_REASON_GRANTED ||
-	       rules_judge(task, policy, BW_RULE_TRACER, BW_SET_CANARY, true) == BW_REASON_GRANTED;
+	if (rules_judge(task, policy, BW_RULE_TRACER, BW_SET_CANARY, false) == BW_REASON_GRANTED)
+		return true;
+
+	if (host_is_sealed())
+		return task == bpf_get_current_task_btf() && caller_is_bulwark();
+
+	return rules_judge(task, policy, BW_RULE_TRACER, BW_SET_CANARY, true) == BW_REASON_GRANTED;
 }
 
 /* May the task use them?  The decoy's set is no reason against it.  See forget(). */

@@ -32,6 +32,8 @@
 
 #define TRACEFS "/sys/kernel/tracing"
 #define NODES "/run/nodes"
+/* Number of the secret that opens the seal. */
+#define SEAL_SECRET 1
 #define UNIT_CGROUP "/sys/fs/cgroup/system.slice/bulwarkd.service"
 
 #define CODE(op, dst, src, offset, value)                                                         \
@@ -422,6 +424,16 @@ static void test_unit(void)
 	is(rig_call(RIG_OTHER, "lsm", "-"), -EACCES, "the same in no unit");
 }
 
+/* Anybody's cgroup can have that name. */
+static void test_unit_sealed(struct rig *rig)
+{
+	is(device_seal(rig->keeper, 1, 1, SEAL_SECRET), 0, "the host is sealed");
+	is(rig_call_after(enter_unit, RIG_OTHER, "lsm", "-"), -EACCES,
+	   "sealed: another program in Bulwark's unit");
+	is(device_unseal(rig->keeper, SEAL_SECRET), 1, "the secret is shown");
+	is(rig_call_after(enter_unit, RIG_OTHER, "lsm", "-"), 0, "unsealed: as before");
+}
+
 int main(int argc, char **argv)
 {
 	struct rig rig;
@@ -440,6 +452,7 @@ int main(int argc, char **argv)
 	test_enforced(&rig);
 	test_tracers(&rig);
 	test_unit();
+	test_unit_sealed(&rig);
 	rig_disarm(&rig);
 	return done();
 }
