@@ -16,7 +16,7 @@ tap_run 'system: the packages build' make -s deb channels || tap_end
 
 # All scenarios on one system: guest OS
 guest() {
-	tests/vm/guest run --os "$1" --reboot --timeout 2700 \
+	tests/vm/guest run --os "$1" --reboot --timeout 3300 \
 		--deb build/deb/bulwark-dkms_*_all.deb --deb build/deb/bulwark_*_amd64.deb \
 		--copy tests/system:/root/system --copy tests/policies:/root/policies \
 		--copy build/tests/channels:/root/channels --copy build/deb:/root/deb \
