@@ -39,7 +39,8 @@ same_in_cluster() {
 }
 
 found_by_name() {
-	[[ $(pension_sql 'SET enable_seqscan = off' "SELECT number FROM pensions WHERE name LIKE '%' || md5('7')") == 1000000007 ]]
+	[[ $(pension_sql 'SET enable_seqscan = off' \
+		"SELECT number FROM pensions WHERE name LIKE '%' || md5('7')") == 1000000007 ]]
 }
 
 # The compiled query reads on, with buffers that are empty after a restart.

@@ -87,6 +87,31 @@ accel_of()
 	esac
 }
 
+# Where this host's apt gets RELEASE from.
+# shellcheck disable=SC2016 # the format is apt's
+site_of()
+{
+	apt-get indextargets --format '$(RELEASE) $(SITE)' 'Created-By: Packages' |
+		awk -v release="$1" '$1 == release { print $2; exit }'
+}
+
+# Lines for apt's list of sources that a suite's packages come from.
+sources()
+{
+	local suite=$1 own archive security
+
+	own=$(. /etc/os-release && echo "${VERSION_CODENAME:-sid}")
+	archive=${BULWARK_MIRROR:-$(site_of "$own")}
+	[ -n "$archive" ] || die "$EXIT_USAGE" "apt names no archive of '$own'; set BULWARK_MIRROR"
+	echo "deb $archive $suite main"
+
+	[ "$suite" != sid ] || return 0
+	echo "deb $archive $suite-updates main"
+
+	security=$(site_of "$own-security")
+	[ -z "$security" ] || echo "deb $security $suite-security main"
+}
+
 # All that is emulated but a fifth level of page tables, which costs a tenth of the time.
 # shellcheck disable=SC2034
 CPU=max,-la57
