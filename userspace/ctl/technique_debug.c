@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 
 #include "cleanup.h"
 #include "debugger.h"
@@ -246,23 +247,43 @@ static int take_kcore(const struct target *target, struct loot *loot)
 	return place < 0 ? -EFAULT : place_read(fd, place, holder.len, loot);
 }
 
+/* As the distribution says; a kernel that doesn't tell may show memory there. */
+static bool device_is_strict(void)
+{
+	_cleanup_(fclosep) FILE *config = NULL;
+	struct utsname host;
+	char path[128], line[256];
+
+	if (uname(&host) < 0)
+		return false;
+
+	(void)snprintf(path, sizeof(path), "/boot/config-%s", host.release);
+	config = fopen(path, "re");
+	while (config && fgets(line, sizeof(line), config))
+		if (!strcmp(line, "CONFIG_STRICT_DEVMEM=y\n"))
+			return true;
+	return false;
+}
+
+/* That it can't be opened shows nothing: most kernels have no memory for who can. */
+static int device_read(const struct holder *holder, struct loot *loot)
+{
+	_cleanup_(closep) int fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
+	uint64_t physical = 0;
+	int err = fd < 0 ? -errno : holder_frame(holder, holder_bytes(holder), &physical);
+
+	return err ? err : place_read(fd, (off_t)physical, holder->len, loot);
+}
+
 static int take_device_memory(const struct target *target, struct loot *loot)
 {
 	_cleanup_(holder_end) struct holder holder = { 0 };
-	_cleanup_(closep) int fd = -EBADF;
-	uint64_t physical;
 	int err = debugger_begin(target, HOLDER_WAITS, &holder, loot);
 
 	if (err)
 		return err;
 
-	fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return debugger_refused(loot, -errno);
-
-	err = holder_frame(&holder, holder_bytes(&holder), &physical);
-	if (!err)
-		err = place_read(fd, (off_t)physical, holder.len, loot);
+	err = device_is_strict() ? -EPERM : device_read(&holder, loot);
 	if (err != -EPERM)
 		return err;
 
