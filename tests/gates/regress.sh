@@ -84,7 +84,7 @@ regress() {
 	fi
 	tap_run "regress: $os: the suite is built" suite_build "$source" "$suite" || return
 	echo "# PostgreSQL's regression suite on $os: $(cat "$source/versions")"
-	guest "$os" "$suite" 2>&1 | sed -E "s/^((not )?ok)( [0-9]+)?( -)? /\1 - $os: /"
+	guest "$os" "$suite" 2>&1 | sed -uE "s/^((not )?ok)( [0-9]+)?( -)? /\1 - $os: /"
 	((PIPESTATUS[0] == 0)) || tap_failed=1
 }
 
