@@ -194,7 +194,7 @@ static bool same_dirs(const struct bw_watch *watch, char *const *dirs, size_t le
 		if (strcmp(watch->dirs[i], dirs[i]) != 0)
 			return false;
 	}
-	return true;
+	return watch->inotify >= 0;
 }
 
 static int copy_dirs(struct bw_watch *watch, char *const *dirs, size_t len)
@@ -212,20 +212,35 @@ static int copy_dirs(struct bw_watch *watch, char *const *dirs, size_t len)
 	return 0;
 }
 
-/* A directory that isn't there has a parent that is watched as well. */
+/*
+ * Another directory that bears a name by now (one mounted over it, one made anew) gets
+ * a number of its own, higher than all before.  Returns whether there was one.  One that
+ * isn't there has a parent that is watched as well.
+ */
+static bool look_at_dirs(struct bw_watch *watch)
+{
+	int newest = watch->newest;
+
+	for (size_t i = 0; i < watch->dirs_len; i++) {
+		int number = inotify_add_watch(watch->inotify, watch->dirs[i], CHANGES);
+
+		if (number > watch->newest)
+			watch->newest = number;
+		if (number < 0 && errno != ENOENT && errno != ENOTDIR)
+			log_error(-errno, "cannot watch '%s'; apply after changes there",
+				  watch->dirs[i]);
+	}
+	return watch->newest > newest;
+}
+
 static int watch_dirs(struct bw_watch *watch)
 {
 	watch->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (watch->inotify < 0)
 		return -errno;
 
-	for (size_t i = 0; i < watch->dirs_len; i++) {
-		if (inotify_add_watch(watch->inotify, watch->dirs[i], CHANGES) < 0 &&
-		    errno != ENOENT && errno != ENOTDIR)
-			log_error(-errno, "cannot watch '%s'; apply after changes there",
-				  watch->dirs[i]);
-	}
-
+	watch->newest = 0;
+	(void)look_at_dirs(watch);
 	return sd_event_add_io(watch->event, &watch->inotify_source, watch->inotify, EPOLLIN,
 			       on_inotify, watch);
 }
@@ -240,8 +255,11 @@ void bw_watch_dirs(struct bw_watch *watch, char *const *dirs, size_t len)
 {
 	int err;
 
-	if (same_dirs(watch, dirs, len))
+	if (same_dirs(watch, dirs, len)) {
+		if (look_at_dirs(watch))
+			bw_watch_poke(watch);
 		return;
+	}
 
 	forget_dirs(watch);
 	err = copy_dirs(watch, dirs, len);

@@ -20,6 +20,7 @@
  * @dirs: What @inotify watches, as in struct bw_rules.
  * @dirs_len: Entries of @dirs.
  * @inotify: -EBADF while nothing is watched.
+ * @newest: Highest number of a directory in it.
  * @mountinfo: Tells by POLLPRI when something was mounted.
  * @swaps: The same of swap devices; -EBADF on a kernel that has none.
  * @mounts: Fingerprint of the mounts that count; 0: not known.
@@ -33,6 +34,7 @@ struct bw_watch {
 	char **dirs;
 	size_t dirs_len;
 	int inotify;
+	int newest;
 	int mountinfo;
 	int swaps;
 	uint64_t mounts;
@@ -58,8 +60,8 @@ void bw_watch_done(struct bw_watch *watch);
 void bw_watch_policies(struct bw_watch *watch, const struct bw_policies *policies);
 
 /*
- * Watches other directories from now on.  If they aren't the same, calls @changed
- * soon, for what happened between resolving and now.
+ * Watches other directories from now on.  If they aren't the same, by name and by what
+ * bears it, calls @changed soon, for what happened between resolving and now.
  */
 void bw_watch_dirs(struct bw_watch *watch, char *const *dirs, size_t len);
 
