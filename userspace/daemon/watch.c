@@ -194,7 +194,7 @@ static bool same_dirs(const struct bw_watch *watch, char *const *dirs, size_t le
 		if (strcmp(watch->dirs[i], dirs[i]) != 0)
 			return false;
 	}
-	return watch->inotify >= 0;
+	return true;
 }
 
 static int copy_dirs(struct bw_watch *watch, char *const *dirs, size_t len)
@@ -215,7 +215,8 @@ static int copy_dirs(struct bw_watch *watch, char *const *dirs, size_t len)
 /*
  * Another directory that bears a name by now (one mounted over it, one made anew) gets
  * a number of its own, higher than all before.  Returns whether there was one.  One that
- * isn't there has a parent that is watched as well.
+ * isn't there has a parent that is watched as well.  What can't be watched is told when
+ * it is looked at first: fails open for what appears there, until the next apply.
  */
 static bool look_at_dirs(struct bw_watch *watch)
 {
@@ -226,7 +227,7 @@ static bool look_at_dirs(struct bw_watch *watch)
 
 		if (number > watch->newest)
 			watch->newest = number;
-		if (number < 0 && errno != ENOENT && errno != ENOTDIR)
+		if (number < 0 && errno != ENOENT && errno != ENOTDIR && !watch->inotify_source)
 			log_error(-errno, "cannot watch '%s'; apply after changes there",
 				  watch->dirs[i]);
 	}
@@ -256,7 +257,7 @@ void bw_watch_dirs(struct bw_watch *watch, char *const *dirs, size_t len)
 	int err;
 
 	if (same_dirs(watch, dirs, len)) {
-		if (look_at_dirs(watch))
+		if (watch->inotify_source && look_at_dirs(watch))
 			bw_watch_poke(watch);
 		return;
 	}
