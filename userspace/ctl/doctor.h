@@ -7,6 +7,8 @@
 
 #include <jansson.h>
 
+#include <bulwark/control.h>
+
 #include "ctl.h"
 
 enum bw_finding {
@@ -74,6 +76,8 @@ void bw_doctor_module(struct bw_doctor *doctor);
 void bw_doctor_module_next(struct bw_doctor *doctor);
 void bw_doctor_signature(struct bw_doctor *doctor);
 void bw_doctor_keeper(struct bw_doctor *doctor);
+/* What the keeper says of itself: 0, -ENODEV without the module, or another -errno. */
+int bw_doctor_standing(const struct bw_doctor *doctor, struct bw_control_info *ret_info);
 void bw_doctor_next_kernel(struct bw_doctor *doctor);
 
 /* doctor_seal.c: the seal */

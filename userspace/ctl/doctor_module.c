@@ -265,17 +265,28 @@ static void keeper_see(struct bw_doctor *doctor, const struct bw_control_info *i
 		      info->links, info->maps);
 }
 
-void bw_doctor_keeper(struct bw_doctor *doctor)
+int bw_doctor_standing(const struct bw_doctor *doctor, struct bw_control_info *ret_info)
 {
 	_cleanup_(freep) char *dir = bw_doctor_path(doctor, "%s", BW_STATUS_DIR);
+
+	if (!dir)
+		return -ENOMEM;
+
+	if (!bw_doctor_exists(doctor, "/sys/module/bulwark"))
+		return -ENODEV;
+
+	return bw_standing_read(dir, ret_info);
+}
+
+void bw_doctor_keeper(struct bw_doctor *doctor)
+{
 	struct bw_control_info info;
-	int err;
+	int err = bw_doctor_standing(doctor, &info);
 
 	/* Without the module there is no keeper, and that has been said. */
-	if (!dir || !bw_doctor_exists(doctor, "/sys/module/bulwark"))
+	if (err == -ENODEV)
 		return;
 
-	err = bw_standing_read(dir, &info);
 	if (err) {
 		bw_doctor_see(doctor, BW_FINDING_WARN, "keeper", "doesn't say what it holds: %s",
 			      strerror(-err));

@@ -4,22 +4,12 @@
  */
 #include "cleanup.h"
 #include "doctor.h"
-#include "standing.h"
-
-/* Of this very host: the keeper's device tells of no other. */
-static bool seal_read(const struct bw_doctor *doctor, struct bw_control_info *ret_info)
-{
-	_cleanup_(freep) char *dir = bw_doctor_path(doctor, "%s", BW_STATUS_DIR);
-
-	return dir && bw_doctor_exists(doctor, "/sys/module/bulwark") &&
-	       !bw_standing_read(dir, ret_info);
-}
 
 bool bw_doctor_is_sealed(const struct bw_doctor *doctor)
 {
 	struct bw_control_info info;
 
-	return seal_read(doctor, &info) && info.flags & BW_INFO_SEALED;
+	return !bw_doctor_standing(doctor, &info) && info.flags & BW_INFO_SEALED;
 }
 
 /* A kernel that waits since before the seal. */
@@ -57,7 +47,7 @@ void bw_doctor_seal(struct bw_doctor *doctor)
 	struct bw_control_info info;
 
 	/* Without the keeper's word there is no more to say than what was said of it. */
-	if (!seal_read(doctor, &info))
+	if (bw_doctor_standing(doctor, &info))
 		return;
 
 	if (info.flags & BW_INFO_SEALED) {

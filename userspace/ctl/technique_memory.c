@@ -93,15 +93,10 @@ static int descriptor_fetch(const struct holder *holder, struct loot *loot)
 static int take_from_holder(const struct target *target, struct loot *loot,
 			    int (*take)(const struct holder *holder, struct loot *loot))
 {
-	struct holder holder;
+	_cleanup_(holder_end) struct holder holder = { 0 };
 	int err = holder_begin(target, HOLDER_WAITS, &holder, loot);
 
-	if (err)
-		return err;
-
-	err = take(&holder, loot);
-	holder_end(&holder);
-	return err;
+	return err ? err : take(&holder, loot);
 }
 
 static int take_traced(const struct target *target, struct loot *loot)
