@@ -13,7 +13,7 @@ FUZZ_POLICY := $(wildcard userspace/lib/policy*.c) \
 	       $(addprefix userspace/lib/,diagnostics.c pattern.c reporter.c text.c)
 
 FUZZ_CASE := $(VM)/cases/test_fuzz_device
-FUZZ_CASE_OBJECTS := $(patsubst %,$(BUILD)/tests/fuzz/%.o,test_fuzz_device leftovers nonsense storm trouble)
+FUZZ_CASE_OBJECTS := $(patsubst %,$(BUILD)/tests/fuzz/%.o,test_fuzz_device nonsense storm trouble)
 
 .PHONY: fuzz fuzz-policy fuzz-cases
 fuzz: ## Fuzz the parsers and, on three kernels, the device

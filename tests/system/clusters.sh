@@ -9,6 +9,10 @@
 clusters=/var/lib/postgresql/xfs
 other_disk=/srv/xfs
 
+log=/var/log/bulwark/events.jsonl
+# Where the records of this scenario begin.
+log_start=$(($(wc -l <"$log") + 1))
+
 # An XFS that is the clusters' other filesystem: below $clusters as one of the places that
 # the policy names, at $other_disk as one that it doesn't.
 other_disk_mount() {

@@ -14,8 +14,6 @@ cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/system/clusters.sh
 . ./clusters.sh
 
-log=/var/log/bulwark/events.jsonl
-log_start=$(($(wc -l <"$log") + 1))
 server_log=/var/log/postgresql/postgresql-$pg_version-main.log
 
 pensions() {

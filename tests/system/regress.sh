@@ -18,8 +18,6 @@ cd "$(dirname "$0")" || exit 1
 . ./clusters.sh
 
 suite=$1
-log=/var/log/bulwark/events.jsonl
-log_start=$(($(wc -l <"$log") + 1))
 work=/var/tmp/regress
 
 # Runs the suite; what it says and what differs is kept as NAME: suite_run NAME

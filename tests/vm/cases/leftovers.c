@@ -133,3 +133,26 @@ void leftovers_test(const struct leftovers *before, const char *when)
 	ok(after.files <= before->files + FILES_MORE_MAX, "%s: no files are left open", when);
 	ok(after.slab_kib <= before->slab_kib + SLAB_MORE_KIB_MAX, "%s: no memory is lost", when);
 }
+
+static bool within(const struct leftovers *seen, const struct leftovers *most)
+{
+	for (unsigned int kind = 0; kind < LEFTOVERS_KINDS; kind++)
+		if (seen->ids_len[kind] > most->ids_len[kind])
+			return false;
+
+	return true;
+}
+
+void leftovers_most_test(const struct leftovers *most, const char *when)
+{
+	struct leftovers after;
+
+	count_now(&after);
+	for (unsigned int tries = 0; tries < TRIES_MAX && !within(&after, most); tries++) {
+		(void)usleep(500000);
+		count_now(&after);
+	}
+	for (unsigned int kind = 0; kind < LEFTOVERS_KINDS; kind++)
+		ok(after.ids_len[kind] <= most->ids_len[kind], "%s: %u %s, at most %u", when,
+		   after.ids_len[kind], kinds[kind].name, most->ids_len[kind]);
+}

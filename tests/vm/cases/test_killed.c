@@ -19,10 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
-
 #include "calls.h"
 #include "cleanup.h"
+#include "leftovers.h"
 #include "live.h"
 #include "rig.h"
 #include "scratch.h"
@@ -35,13 +34,12 @@
 
 /* As many, or as come about in that time where nobody asks for a number. */
 #define KILLS_USUAL 40
-#define SECONDS_USUAL 300
+#define SECONDS_USUAL 150
 #define SEED_USUAL 20261127
 /* Each tenth kill is one of a daemon that arms a host without enforcement. */
 #define ARMING_SHARE 10
 #define ROUNDS_BETWEEN_CHECKS 10
-#define SETTLE_SECONDS 60
-#define STABLE_SECONDS 10
+#define SETTLE_SECONDS 30
 
 /* The secret stays protected by each, and its reader granted. */
 #define LONGER                                                                       \
@@ -105,67 +103,13 @@ static void outsider_end(struct tally *tally, pid_t pid)
 
 /* --- What must not stay --------------------------------------------------------- */
 
-struct objects {
-	unsigned int maps;
-	unsigned int programs;
-	unsigned int links;
-};
-
-static unsigned int ids_count(int (*next)(__u32 id, __u32 *ret_id))
-{
-	__u32 id = 0;
-	unsigned int count = 0;
-
-	while (next(id, &id) == 0)
-		count++;
-	return count;
-}
-
-static struct objects objects_now(void)
-{
-	return (struct objects){
-		.maps = ids_count(bpf_map_get_next_id),
-		.programs = ids_count(bpf_prog_get_next_id),
-		.links = ids_count(bpf_link_get_next_id),
-	};
-}
-
 /* Who starts on a sealed host brings fewer with it. */
-static bool objects_within(const struct objects *seen, const struct objects *most)
+static void kernel_settle(const struct leftovers *most)
 {
-	return seen->maps <= most->maps && seen->programs <= most->programs &&
-	       seen->links == most->links;
-}
+	char when[32];
 
-/* The kernel lets go some seconds after the last reference: what stays for this long stays. */
-static struct objects objects_stable(void)
-{
-	struct objects seen = objects_now();
-	time_t since = time(NULL);
-
-	while (time(NULL) - since < STABLE_SECONDS) {
-		struct objects now = objects_now();
-
-		if (memcmp(&seen, &now, sizeof(seen)))
-			since = time(NULL);
-		seen = now;
-		(void)usleep(100000);
-	}
-	return seen;
-}
-
-static void objects_settle(const struct objects *most, const char *what)
-{
-	struct objects seen = objects_now();
-	time_t end = time(NULL) + SETTLE_SECONDS;
-
-	while (!objects_within(&seen, most) && time(NULL) < end) {
-		(void)usleep(100000);
-		seen = objects_now();
-	}
-	if (!ok(objects_within(&seen, most), "%u kills: %s", kills, what))
-		diag("%u maps, %u programs, %u links, not %u, %u, %u", seen.maps, seen.programs,
-		     seen.links, most->maps, most->programs, most->links);
+	(void)snprintf(when, sizeof(when), "%u kills", kills);
+	leftovers_most_test(most, when);
 }
 
 static unsigned int descriptors_count(pid_t pid)
@@ -396,7 +340,7 @@ static bool is_enough(unsigned int until)
 /* --- Whether all is as before ------------------------------------------------------ */
 
 struct rest {
-	struct objects objects;
+	struct leftovers kernel;
 	unsigned int descriptors;
 };
 
@@ -408,36 +352,26 @@ static void check(const struct rest *rest)
 	engine = live_start();
 	ok(engine > 0 && live_wait_state("protected", 60), "%u kills: the next one protects",
 	   kills);
-	objects_settle(&rest->objects, "no map, program or link is left");
+	kernel_settle(&rest->kernel);
 	descriptors_settle(engine, rest->descriptors);
 	strike_some(engine);
-}
-
-static unsigned int elapsed_ms(const struct timespec *since)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (unsigned int)((now.tv_sec - since->tv_sec) * 1000 +
-			      (now.tv_nsec - since->tv_nsec) / 1000000);
 }
 
 /* As it is after a daemon that took over from another one. */
 static struct rest rest_find(void)
 {
-	struct timespec since;
 	struct rest rest;
 	pid_t engine;
+	time_t since;
 
 	(void)live_end(live_start(), SIGKILL);
-	(void)clock_gettime(CLOCK_MONOTONIC, &since);
+	since = time(NULL);
 	engine = live_start();
-	start_ms = elapsed_ms(&since);
+	start_ms = (unsigned int)(time(NULL) - since + 1) * 1000;
 	ok(live_wait_state("protected", 60), "a daemon that took over protects");
-	rest.objects = objects_stable();
+	leftovers_count(&rest.kernel);
 	rest.descriptors = descriptors_count(engine);
-	diag("%u ms to start; %u maps, %u programs, %u links, %u descriptors", start_ms,
-	     rest.objects.maps, rest.objects.programs, rest.objects.links, rest.descriptors);
+	diag("%u ms to start; %u descriptors", start_ms, rest.descriptors);
 	(void)live_end(engine, SIGKILL);
 	return rest;
 }
@@ -445,7 +379,7 @@ static struct rest rest_find(void)
 /* --- Arming ------------------------------------------------------------------------ */
 
 /* All programs are held, or nothing is. */
-static void kill_arming(const struct objects *nothing, unsigned int links)
+static void kill_arming(const struct leftovers *nothing, unsigned int links)
 {
 	unsigned int held;
 
@@ -453,13 +387,13 @@ static void kill_arming(const struct objects *nothing, unsigned int links)
 	held = keeper_info().links;
 	ok(held == 0 || held == links, "%u kills: %u programs are held", kills, held);
 	is(device_release(device), held ? 0 : -ENOENT, "%u kills: let go", kills);
-	objects_settle(nothing, "nothing is left");
+	kernel_settle(nothing);
 }
 
-static void test_arming(unsigned int until, const struct objects *nothing, unsigned int links)
+static void test_arming(unsigned int until, const struct leftovers *nothing, unsigned int links)
 {
 	is(device_release(device), 0, "a host without enforcement");
-	objects_settle(nothing, "nothing is there");
+	kernel_settle(nothing);
 	while (!is_enough(until))
 		kill_arming(nothing, links);
 }
@@ -486,7 +420,7 @@ static void test_kills(unsigned int until, const struct rest *rest)
 int main(int argc, char **argv)
 {
 	unsigned int until = word_number("kills", KILLS_USUAL);
-	struct objects nothing;
+	struct leftovers nothing;
 	struct rest rest;
 
 	live_probe_main(argc, argv);
@@ -496,7 +430,7 @@ int main(int argc, char **argv)
 	secrets_forget();
 	rig_mkdir("/srv/else");
 	device = device_open();
-	nothing = objects_now();
+	leftovers_count(&nothing);
 	rest = rest_find();
 
 	test_arming(until / ARMING_SHARE, &nothing, keeper_info().links);
