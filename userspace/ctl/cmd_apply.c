@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bulwark - bulwarkctl apply: puts the policy files in force
+ * Bulwark - bulwarkctl apply, tighten: put policy files in force
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "cleanup.h"
 #include "client.h"
 #include "print.h"
+#include "wire.h"
 
 /* Resolving walks all protected trees: millions of files take their time. */
 #define APPLY_TIMEOUT_MS (10 * 60 * 1000)
@@ -35,14 +39,15 @@ static json_int_t generation_now(const struct bw_ctl *ctl, const json_t *answer)
 	return generation;
 }
 
-static int say_refused(const struct bw_ctl *ctl, const json_t *answer)
+/* @advice: What to do about mistakes. */
+static int say_refused(const struct bw_ctl *ctl, const json_t *answer, const char *advice)
 {
 	const char *error = bw_member_text(answer, "error");
 	json_int_t generation = generation_now(ctl, answer);
 
 	diagnostics_print(stderr, answer);
 	if (json_array_size(json_object_get(answer, "diagnostics")) > 0)
-		error = "mend these mistakes and apply again";
+		error = advice;
 
 	if (generation > 0)
 		return bw_print_error(ctl, "nothing applied: %s; generation %lld stays in force",
@@ -60,14 +65,16 @@ static int say_applied(const json_t *answer)
 	return BW_EXIT_OK;
 }
 
-int bw_cmd_apply(const struct bw_ctl *ctl)
+/* Asks, and says what came of it; drops the reference to @request. */
+static int ask(const struct bw_ctl *ctl, json_t *request, const char *advice)
 {
+	_cleanup_(json_decrefp) json_t *asked = request;
+	_cleanup_(json_decrefp) json_t *answer = NULL;
 	struct bw_client_excuse excuse;
-	json_t *answer;
-	int code;
-	int err;
+	int err = -ENOMEM;
 
-	err = bw_client_ask(ctl, "apply", APPLY_TIMEOUT_MS, &answer);
+	if (asked)
+		err = bw_wire_call(ctl->socket, asked, APPLY_TIMEOUT_MS, &answer);
 	if (err) {
 		excuse = bw_client_excuse(err);
 		return bw_print_error(ctl, "cannot apply the policy through '%s': %s; %s",
@@ -75,12 +82,31 @@ int bw_cmd_apply(const struct bw_ctl *ctl)
 	}
 
 	if (ctl->json) {
-		code = bw_member_true(answer, "ok") ? BW_EXIT_OK : BW_EXIT_FAILED;
-		bw_print_json(stdout, answer);
-		return code;
+		bw_print_json(stdout, json_incref(answer));
+		return bw_member_true(answer, "ok") ? BW_EXIT_OK : BW_EXIT_FAILED;
 	}
 
-	code = bw_member_true(answer, "ok") ? say_applied(answer) : say_refused(ctl, answer);
-	json_decref(answer);
-	return code;
+	return bw_member_true(answer, "ok") ? say_applied(answer)
+					    : say_refused(ctl, answer, advice);
+}
+
+int bw_cmd_apply(const struct bw_ctl *ctl)
+{
+	return ask(ctl, json_pack("{s:s}", "verb", "apply"), "mend these mistakes and apply again");
+}
+
+int bw_cmd_tighten(const struct bw_ctl *ctl)
+{
+	_cleanup_(freep) char *path = NULL;
+
+	if (ctl->args_len < 1)
+		return bw_print_misuse(ctl, "which policy file? As in 'bulwarkctl tighten "
+					    "pensions.yaml'");
+
+	path = realpath(ctl->args[0], NULL);
+	if (!path)
+		return bw_print_error(ctl, "cannot find '%s': %s", ctl->args[0], strerror(errno));
+
+	return ask(ctl, json_pack("{s:s, s:s}", "verb", "tighten", "file", path),
+		   "mend this, or apply it on a host that isn't sealed");
 }

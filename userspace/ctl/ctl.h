@@ -110,6 +110,7 @@ int bw_cmd_holders(const struct bw_ctl *ctl);
 int bw_cmd_seal(const struct bw_ctl *ctl);
 int bw_cmd_selftest(const struct bw_ctl *ctl);
 int bw_cmd_status(const struct bw_ctl *ctl);
+int bw_cmd_tighten(const struct bw_ctl *ctl);
 int bw_cmd_unseal(const struct bw_ctl *ctl);
 int bw_cmd_version(const struct bw_ctl *ctl);
 

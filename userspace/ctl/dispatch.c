@@ -19,6 +19,8 @@ const struct bw_verb bw_verbs[] = {
 	  "is this host fit for it, after a reboot too?" },
 	{ "check", bw_cmd_check, 1, "jH", "[FILE|DIR]", "find all mistakes in policy files" },
 	{ "apply", bw_cmd_apply, 0, "js", "", "put the policy files in force" },
+	{ "tighten", bw_cmd_tighten, 1, "js", "FILE",
+	  "put a stricter policy file in force, sealed or not" },
 	{ "explain", bw_cmd_explain, 1, "jpeuUm", "FILE",
 	  "who may read a file, and by which line" },
 	{ "events", bw_cmd_events, 0, "jlfnS", "", "what was refused" },

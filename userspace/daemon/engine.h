@@ -84,6 +84,8 @@ json_t *bw_engine_answer_unseal(struct bw_engine *engine, const json_t *request)
  * @asked: By an administrator.
  */
 int bw_engine_apply(struct bw_engine *engine, bool asked);
+/* The same for @path in the place of the file of that name, if nothing gets weaker. */
+int bw_engine_tighten(struct bw_engine *engine, const char *path);
 /* Later once more, as long as errors at the start leave the host without a policy. */
 void bw_engine_apply_later(struct bw_engine *engine);
 /* Something has changed on the host; or what the executables are. */

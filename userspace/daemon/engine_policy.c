@@ -55,11 +55,11 @@ static void tell_applied(struct bw_engine *engine, const char *why)
 	bw_engine_notice(engine, BW_NOTICE_APPLIED, text);
 }
 
-static void tell_refused(struct bw_engine *engine)
+static void tell_refused(struct bw_engine *engine, int err)
 {
 	char text[64];
 
-	if (engine->policy.held_back) {
+	if (err == -EROFS) {
 		bw_engine_notice(engine, BW_NOTICE_HELD_BACK, NULL);
 		return;
 	}
@@ -91,6 +91,23 @@ static void refresh_later(struct bw_engine *engine)
 	look_for_ended(engine);
 }
 
+static int conclude(struct bw_engine *engine, int err, const char *why)
+{
+	if (err) {
+		tell_refused(engine, err);
+		bw_engine_look(engine);
+		return err;
+	}
+
+	bw_watch_policies(&engine->watch, engine->policy.policies);
+	watch_rules(engine);
+	tell_severities(engine);
+	measure(engine);
+	tell_applied(engine, why);
+	bw_engine_look(engine);
+	return 0;
+}
+
 int bw_engine_apply(struct bw_engine *engine, bool asked)
 {
 	int err;
@@ -100,19 +117,18 @@ int bw_engine_apply(struct bw_engine *engine, bool asked)
 
 	engine->policy.sealed = bw_engine_is_sealed(engine);
 	err = bw_policy_state_apply(&engine->policy, engine->enforcer, asked);
-	if (err) {
-		tell_refused(engine);
-		bw_engine_look(engine);
-		return err;
-	}
+	return conclude(engine, err, "policy files applied");
+}
 
-	bw_watch_policies(&engine->watch, engine->policy.policies);
-	watch_rules(engine);
-	tell_severities(engine);
-	measure(engine);
-	tell_applied(engine, "policy files applied");
-	bw_engine_look(engine);
-	return 0;
+int bw_engine_tighten(struct bw_engine *engine, const char *path)
+{
+	int err;
+
+	if (!engine->enforcer)
+		return log_error(-EOPNOTSUPP, "cannot tighten a policy with 'bulwark=off'");
+
+	err = bw_policy_state_tighten(&engine->policy, engine->enforcer, path);
+	return conclude(engine, err, "policy tightened");
 }
 
 /* Returns whether the rules are others than before. */

@@ -50,9 +50,9 @@ static json_t *diagnostics_json(const struct bw_diagnostics *found)
 	return array;
 }
 
-static json_t *answer_apply(struct bw_engine *engine, const json_t *request)
+/* What is wrong is told with it; @err: of what was asked. */
+static json_t *answer_with_found(struct bw_engine *engine, int err, const char *errors)
 {
-	int err = bw_engine_apply(engine, true);
 	json_t *diagnostics = diagnostics_json(&engine->policy.found);
 
 	if (!err)
@@ -61,20 +61,40 @@ static json_t *answer_apply(struct bw_engine *engine, const json_t *request)
 				 diagnostics);
 
 	if (engine->policy.found.errors > 0)
-		return json_pack("{s:b, s:s, s:o}", "ok", 0, "error",
-				 "the policy has errors, the running one stays; correct them and "
-				 "apply again",
-				 "diagnostics", diagnostics);
+		return json_pack("{s:b, s:s, s:o}", "ok", 0, "error", errors, "diagnostics",
+				 diagnostics);
 
-	if (engine->policy.held_back)
+	if (err == -EROFS)
 		return json_pack("{s:b, s:s, s:o}", "ok", 0, "error",
 				 "the host is sealed and the files differ from what is in force; "
-				 "unseal it first ('bulwarkctl unseal'), or put the files back",
+				 "unseal it first ('bulwarkctl unseal'), put the files back, or "
+				 "hand a stricter one to 'bulwarkctl tighten'",
 				 "diagnostics", diagnostics);
 
 	return json_pack("{s:b, s:s++, s:o}", "ok", 0, "error",
 			 "cannot apply the policy: ", strerror(-err), "; the running one stays",
 			 "diagnostics", diagnostics);
+}
+
+static json_t *answer_apply(struct bw_engine *engine, const json_t *request)
+{
+	int err = bw_engine_apply(engine, true);
+
+	return answer_with_found(engine, err,
+				 "the policy has errors, the running one stays; correct them and "
+				 "apply again");
+}
+
+static json_t *answer_tighten(struct bw_engine *engine, const json_t *request)
+{
+	const char *file = json_string_value(json_object_get(request, "file"));
+
+	if (!file || *file != '/')
+		return bw_engine_refuse("which policy file? Its absolute path is needed");
+
+	return answer_with_found(engine, bw_engine_tighten(engine, file),
+				 "the policy would get weaker or has errors; the running one and "
+				 "its files stay");
 }
 
 static const struct {
@@ -85,6 +105,7 @@ static const struct {
 	{ "status", BW_ACCESS_LOOK, answer_status },
 	{ "holders", BW_ACCESS_LOOK, answer_holders },
 	{ "apply", BW_ACCESS_CHANGE, answer_apply },
+	{ "tighten", BW_ACCESS_CHANGE, answer_tighten },
 	{ "seal", BW_ACCESS_CHANGE, bw_engine_answer_seal },
 	{ "unseal", BW_ACCESS_CHANGE, bw_engine_answer_unseal },
 };

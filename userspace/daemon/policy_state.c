@@ -8,9 +8,25 @@
 
 #include "cleanup.h"
 #include "log.h"
+#include "policy_found.h"
+#include "policy_install.h"
 #include "policy_state.h"
+#include "policy_weaken.h"
 
 #define LOAD_ATTEMPTS 5
+
+/**
+ * enum wish - On whose wish files become the policy
+ *
+ * @WISH_NOBODYS: The daemon starts.
+ * @WISH_APPLY: An administrator's.
+ * @WISH_TIGHTEN: An administrator's who wants nothing to get weaker.
+ */
+enum wish {
+	WISH_NOBODYS,
+	WISH_APPLY,
+	WISH_TIGHTEN,
+};
 
 void bw_policy_state_init(struct bw_policy_state *state, const char *dir,
 			  const struct bw_identifier *identifier)
@@ -46,49 +62,6 @@ bool bw_rules_equal(const struct bw_rules *one, const struct bw_rules *other)
 
 	return one->len == 0 ||
 	       memcmp(one->items, other->items, one->len * sizeof(*one->items)) == 0;
-}
-
-static bool same_text(const char *one, const char *other)
-{
-	return strcmp(one ? one : "", other ? other : "") == 0;
-}
-
-static bool was_found(const struct bw_diagnostics *found, const struct bw_diagnostic *item)
-{
-	for (size_t i = 0; i < found->len; i++) {
-		const struct bw_diagnostic *known = &found->items[i];
-
-		if (known->at.line == item->at.line && known->at.column == item->at.column &&
-		    same_text(known->file, item->file) && same_text(known->text, item->text))
-			return true;
-	}
-	return false;
-}
-
-static void log_item(const struct bw_diagnostic *item)
-{
-	_cleanup_(freep) char *line = bw_diagnostic_format(item);
-
-	if (item->warning)
-		log_warning("%s", line ? line : "?");
-	else
-		log_error(0, "%s", line ? line : "?");
-}
-
-/* Says what hasn't been said before. */
-static void log_found(const struct bw_diagnostics *found, const struct bw_diagnostics *known)
-{
-	for (size_t i = 0; i < found->len; i++)
-		if (!known || !was_found(known, &found->items[i]))
-			log_item(&found->items[i]);
-}
-
-/* Warnings are said once all is resolved again, and then kept on record. */
-static void log_errors(const struct bw_diagnostics *found, const struct bw_diagnostics *known)
-{
-	for (size_t i = 0; i < found->len; i++)
-		if (!found->items[i].warning && !was_found(known, &found->items[i]))
-			log_item(&found->items[i]);
 }
 
 static void keep_found(struct bw_policy_state *state, struct bw_diagnostics *found)
@@ -169,14 +142,22 @@ static bool files_are_in_force(const struct bw_rules *rules, const struct bw_rul
 	       memcmp(in_force->digest, rules->digest, sizeof(rules->digest)) == 0;
 }
 
-/*
- * INV-8: which files weaken what is in force can't be told, so it takes the same ones.
- * Fails closed: what isn't known isn't the same.
- */
-static bool is_held_back(const struct bw_policy_state *state, const struct bw_rules *rules,
-			 const struct bw_rules *in_force)
+/* INV-8.  Fails closed: what isn't known isn't the same. */
+static bool is_held_back(const struct bw_policy_state *state, enum wish wish,
+			 const struct bw_rules *rules, const struct bw_rules *in_force)
 {
-	return state->sealed && memcmp(in_force->digest, rules->digest, sizeof(rules->digest)) != 0;
+	return state->sealed && wish != WISH_TIGHTEN &&
+	       memcmp(in_force->digest, rules->digest, sizeof(rules->digest)) != 0;
+}
+
+/* Does it take what is found on the host for no less than it was? */
+static bool is_strict(const struct bw_policy_state *state, enum wish wish,
+		      const struct bw_rules *rules, const struct bw_rules *in_force)
+{
+	if (wish == WISH_TIGHTEN)
+		return true;
+
+	return (wish == WISH_NOBODYS || state->sealed) && files_are_in_force(rules, in_force);
 }
 
 /*
@@ -184,7 +165,7 @@ static bool is_held_back(const struct bw_policy_state *state, const struct bw_ru
  * What an earlier daemon put in force is in the kernel.
  */
 static int go_on_from(const struct bw_policy_state *state, const struct bw_enforcer *enforcer,
-		      bool asked, struct bw_rules *rules)
+		      enum wish wish, struct bw_rules *rules)
 {
 	_cleanup_(bw_rules_freep) struct bw_rules *taken = NULL;
 	const struct bw_rules *in_force = state->rules;
@@ -194,16 +175,32 @@ static int go_on_from(const struct bw_policy_state *state, const struct bw_enfor
 		err = bw_enforcer_rules(enforcer, &taken);
 		in_force = taken;
 	}
-	if (!err && is_held_back(state, rules, in_force))
+	if (!err && is_held_back(state, wish, rules, in_force))
 		return -EROFS;
-	if (!err && (!asked || state->sealed) && files_are_in_force(rules, in_force))
+	if (!err && is_strict(state, wish, rules, in_force))
 		err = bw_rules_tighten(rules, in_force);
 	return err ? err : keep_running(state, rules, in_force);
 }
 
+/* INV-8.  Fails closed: what an earlier daemon put in force is known by its rules alone. */
+static int weaken_check(const struct bw_policy_state *state, const struct bw_policies *policies,
+			struct bw_diagnostics *found)
+{
+	static const struct bw_position whole;
+	int err;
+
+	if (state->policies)
+		return bw_policies_weaken_check(policies, state->policies, found);
+
+	err = bw_diagnostics_add(found, state->dir, whole, false,
+				 "the files of what is in force aren't known any more, so nothing "
+				 "can be compared with them");
+	return err ? err : -EINVAL;
+}
+
 /* The files become rules, and the rules the generation in force. */
-static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enforcer, bool asked,
-			  struct bw_diagnostics *found)
+static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enforcer,
+			  enum wish wish, struct bw_diagnostics *found)
 {
 	_cleanup_(bw_policies_freep) struct bw_policies *policies = NULL;
 	_cleanup_(bw_rules_freep) struct bw_rules *rules = NULL;
@@ -211,6 +208,8 @@ static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 	int err;
 
 	err = load(state, found, &policies);
+	if (!err && wish == WISH_TIGHTEN)
+		err = weaken_check(state, policies, found);
 	if (err)
 		return err;
 
@@ -219,7 +218,7 @@ static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 		return err;
 
 	memcpy(rules->digest, state->loaded, sizeof(rules->digest));
-	err = go_on_from(state, enforcer, asked, rules);
+	err = go_on_from(state, enforcer, wish, rules);
 	if (err)
 		return err;
 
@@ -235,18 +234,14 @@ static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 	return 0;
 }
 
-int bw_policy_state_apply(struct bw_policy_state *state, struct bw_enforcer *enforcer, bool asked)
+/* Says what came of it. */
+static int conclude(struct bw_policy_state *state, const struct bw_enforcer *enforcer,
+		    struct bw_diagnostics *found, int err)
 {
-	struct bw_diagnostics found = { 0 };
-	int err;
+	bw_found_log(found, NULL);
+	keep_found(state, found);
 
-	err = load_and_apply(state, enforcer, asked, &found);
-	state->held_back = err == -EROFS;
-	state->rejected = err && !state->held_back;
-	log_found(&found, NULL);
-	keep_found(state, &found);
-
-	if (state->held_back)
+	if (err == -EROFS)
 		return log_error(err,
 				 "the host is sealed and the policy in '%s' is not the one in "
 				 "force, keeping generation %u; unseal the host first",
@@ -258,6 +253,56 @@ int bw_policy_state_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 	log_notice("generation %u is in force; sets: %zu, rules: %zu",
 		   bw_enforcer_generation(enforcer), state->policies->len, state->rules->len);
 	return 0;
+}
+
+int bw_policy_state_apply(struct bw_policy_state *state, struct bw_enforcer *enforcer, bool asked)
+{
+	struct bw_diagnostics found = { 0 };
+	int err;
+
+	err = load_and_apply(state, enforcer, asked ? WISH_APPLY : WISH_NOBODYS, &found);
+	state->held_back = err == -EROFS;
+	state->rejected = err && !state->held_back;
+	return conclude(state, enforcer, &found, err);
+}
+
+/* With the file in its place; it is taken away again if that fails. */
+static int tighten(struct bw_policy_state *state, struct bw_enforcer *enforcer,
+		   struct bw_policy_install *install, struct bw_diagnostics *found)
+{
+	uint8_t loaded[BW_DIGEST_SIZE];
+	int err, undo_err;
+
+	memcpy(loaded, state->loaded, sizeof(loaded));
+	err = load_and_apply(state, enforcer, WISH_TIGHTEN, found);
+	if (!err) {
+		bw_policy_install_keep(install);
+		state->held_back = false;
+		state->rejected = false;
+		return 0;
+	}
+
+	memcpy(state->loaded, loaded, sizeof(loaded));
+	undo_err = bw_policy_install_undo(install);
+	if (undo_err)
+		log_error(undo_err, "cannot put '%s/%s' back as it was", state->dir, install->name);
+	return err;
+}
+
+int bw_policy_state_tighten(struct bw_policy_state *state, struct bw_enforcer *enforcer,
+			    const char *path)
+{
+	struct bw_diagnostics found = { 0 };
+	struct bw_policy_install install;
+	int err;
+
+	err = bw_policy_install(&install, state->dir, path, &found);
+	if (!err) {
+		err = tighten(state, enforcer, &install, &found);
+		if (err)
+			bw_found_rename(&found, state->dir, install.name, path);
+	}
+	return conclude(state, enforcer, &found, err);
 }
 
 /* Nobody has asked for this: it may protect more, not less. */
@@ -322,9 +367,9 @@ int bw_policy_state_refresh(struct bw_policy_state *state, struct bw_enforcer *e
 
 	changed = refresh(state, enforcer, executables, &found);
 	if (executables)
-		log_errors(&found, &state->found);
+		bw_found_log_errors(&found, &state->found);
 	else
-		log_found(&found, &state->found);
+		bw_found_log(&found, &state->found);
 
 	/*
 	 * What is wrong with files that were refused stays on record until they are right,
@@ -383,7 +428,7 @@ int bw_policy_state_check(const char *dir)
 	if (!err)
 		err = bw_policies_resolve(policies, &bw_identifier_stat, set_names, &found, &rules);
 
-	log_found(&found, NULL);
+	bw_found_log(&found, NULL);
 	bw_diagnostics_done(&found);
 	if (err)
 		return log_error(err, "the policy in '%s' cannot be applied", dir);

@@ -59,6 +59,17 @@ void bw_policy_state_done(struct bw_policy_state *state);
 int bw_policy_state_apply(struct bw_policy_state *state, struct bw_enforcer *enforcer, bool asked);
 
 /*
+ * Puts the file @path in the place of the policy file of that name, or beside the others, and
+ * all of them in force, if nothing that is in force gets weaker by it
+ * (bw_policies_weaken_check()): on a sealed host, too.  Otherwise the files stay what they
+ * were; @found tells why.  Logs.
+ *
+ * Returns 0, -EINVAL (it weakens, has errors, or isn't to be trusted), or another -errno.
+ */
+int bw_policy_state_tighten(struct bw_policy_state *state, struct bw_enforcer *enforcer,
+			    const char *path);
+
+/*
  * Resolves the policies in force once more, and makes a new generation only if
  * something is different.  @executables: They alone, and the rest stays as it was
  * found last.  Returns 1 if so, 0 if not, or -errno.

@@ -11,6 +11,7 @@
  *	status	root, bulwark	-		see bulwarkctl(8)
  *	holders	root, bulwark	-		"holders": [...]
  *	apply	root		-		"generation", "diagnostics"
+ *	tighten	root		"file"		"generation", "diagnostics"
  *	seal	root		"needed",	-
  *			"commitments": [...]
  *	unseal	root		"secret"	"shown", "needed"

@@ -4,6 +4,7 @@
  * weaken nothing (INV-8)
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,6 +26,14 @@
 #define WRONG "/run/wrong.secret"
 #define GAP "\"event\":\"gap\""
 #define NOT_RUNNING "daemon not running"
+#define STRICTER_FILE "/run/pensions.yaml"
+#define OTHER_FILE "/run/other.yaml"
+/* As the first files, but for the unit. */
+#define GRANT_FOR(unit)                                                                         \
+	"set: pensions\nversion: 2\nmode: enforce\nseverity: 9\nprotect: [/srv/set]\n"          \
+	"grants:\n  - name: reader\n    exe: " LIVE_GRANTED "\n    user: root\n    unit: " unit \
+	"\n"
+#define OTHER "set: other\nversion: 1\nmode: enforce\nprotect: [/srv/else]\ngrants: []\n"
 #define ELSEWHERE "set: pensions\nversion: 2\nmode: enforce\nprotect: [/srv/else]\ngrants: []\n"
 
 /* Each sealing has a directory of its own for its secrets. */
@@ -159,6 +168,56 @@ static void test_unsealing(void)
 	is((long)live_number("keeper.seal_needed"), 0, "not sealed");
 }
 
+static int tighten(const char *path, const char *text)
+{
+	rig_write(path, text);
+	return scratch_run(CTL, "tighten", path, NULL);
+}
+
+/* INV-8: a stricter policy is no weakening; all else stays as it was, files included. */
+static pid_t test_tightening(pid_t engine)
+{
+	json_int_t generation = live_number("generation");
+
+	rig_mkdir("/srv/else");
+	rig_write("/srv/else/file", "other");
+	is(rig_read("/srv/else/file"), 0, "what is in no set can be read");
+	is(tighten(STRICTER_FILE, ELSEWHERE), 1, "a weaker policy is no tightening");
+	is((long)(live_number("generation") - generation), 0, "what was in force stays");
+	live_refused("all the same");
+	ok(access(LIVE_POLICY_DIR "/.tighten", F_OK) < 0, "nothing is left of it");
+	is(tighten("/run/wrong.yaml", "set: 1 2"), 1, "nor are mistakes one");
+	ok(access(LIVE_POLICY_DIR "/wrong.yaml", F_OK) < 0, "nothing is left of them");
+	is_text(live_text("state"), "protected", "all is well");
+	is(live_read_granted(), 0, "the granted reader reads");
+
+	is(tighten(STRICTER_FILE, GRANT_FOR("reader.service")), 0, "a stricter one is taken");
+	is(live_read_granted(), -EACCES, "who has lost its grant is refused");
+	is(tighten(OTHER_FILE, OTHER), 0, "one more set is taken");
+	is(rig_read("/srv/else/file"), -EACCES, "what is in it is refused");
+	is(tighten(STRICTER_FILE, GRANT_FOR("any")), 1, "the way back is none");
+	is(rig_open(LIVE_POLICY_DIR "/other.yaml", O_WRONLY), -EPERM,
+	   "nobody else writes to the new file");
+	ok(live_wait_state("protected", 40), "the host is what it should be");
+
+	live_kill(engine);
+	engine = live_start();
+	ok(live_wait_state("protected", 40), "the next daemon starts with these files");
+	is(rig_read("/srv/else/file"), -EACCES, "and refuses what is in the new set");
+	is(live_read_granted(), -EACCES, "and who has lost its grant");
+	return engine;
+}
+
+/* The control: what a sealed host didn't take. */
+static void test_loosening(void)
+{
+	live_policy_first();
+	(void)unlink(LIVE_POLICY_DIR "/other.yaml");
+	ok(apply(), "unsealed, the first files can be applied");
+	is(rig_read("/srv/else/file"), 0, "and less is protected");
+	is(live_read_granted(), 0, "and the reader has its grant again");
+}
+
 /* Files that were changed before the host was sealed, and not applied. */
 static pid_t test_other_files(pid_t engine)
 {
@@ -214,7 +273,9 @@ int main(int argc, char **argv)
 	test_sealed();
 	engine = test_killed(engine);
 	test_refresh();
+	engine = test_tightening(engine);
 	test_unsealing();
+	test_loosening();
 	test_weakening();
 	engine = test_other_files(engine);
 	engine = test_unsealing_without_daemon(engine);

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - unit tests: which policy weakens another one
+ */
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "policy_weaken.h"
+#include "scratch_dir.h"
+
+#define GRANT(name, exe, user, unit, rest)                                           \
+	"  - name: " name "\n    exe: " exe "\n    user: " user "\n    unit: '" unit \
+	"'\n    reason: it must\n" rest
+
+#define BEFORE                                                                                \
+	"set: pensions\nversion: 1\nmode: enforce\ndevices: under-sets\n"                     \
+	"protect: [/srv/a, '/srv/*/b']\nexcept: [/srv/a/log]\n"                               \
+	"grants:\n" GRANT("server", "/usr/bin/server", "db", "db.service", "")                \
+		GRANT("tool", "/usr/bin/tool", "any", "any",                                  \
+		      "    mount-namespace: any\n") "tracers:\n" GRANT("edr", "/usr/bin/edr", \
+								       "root", "edr.service", "")
+
+#define OTHER                                                                                 \
+	"set: more\nversion: 1\nprotect: [/srv/more]\ngrants:\n" GRANT("cat", "/usr/bin/cat", \
+								       "root", "any", "")
+
+static struct bw_diagnostics found;
+
+static void weaken_setup(void)
+{
+	scratch_setup();
+	found = (struct bw_diagnostics){ 0 };
+}
+
+static void weaken_teardown(void)
+{
+	bw_diagnostics_done(&found);
+	scratch_teardown();
+}
+
+static struct bw_policies *load(const char *name)
+{
+	struct bw_policies *policies = NULL;
+	struct bw_diagnostics mistakes = { 0 };
+	int err = bw_policies_load(scratch_path(name), false, &mistakes, &policies);
+
+	for (size_t i = 0; err && i < mistakes.len; i++)
+		(void)fprintf(stderr, "%s\n", mistakes.items[i].text);
+	bw_diagnostics_done(&mistakes);
+	ck_assert_int_eq(err, 0);
+	return policies;
+}
+
+/* @now in the place of BEFORE; @other, if any, beside it. */
+static int compare(const char *now, const char *other)
+{
+	_cleanup_(bw_policies_freep) struct bw_policies *before = NULL;
+	_cleanup_(bw_policies_freep) struct bw_policies *after = NULL;
+
+	scratch_write("pensions.yaml", BEFORE);
+	before = load("");
+	scratch_write("pensions.yaml", now);
+	if (other)
+		scratch_write("other.yaml", other);
+	after = load("");
+	return bw_policies_weaken_check(after, before, &found);
+}
+
+/* BEFORE with one text in the place of another. */
+static char *changed(const char *from, const char *to)
+{
+	const char *at = strstr(BEFORE, from);
+	char *text;
+
+	ck_assert_ptr_nonnull(at);
+	ck_assert_int_ge(
+		asprintf(&text, "%.*s%s%s", (int)(at - BEFORE), BEFORE, to, at + strlen(from)), 0);
+	return text;
+}
+
+static void takes(const char *from, const char *to)
+{
+	_cleanup_(freep) char *now = changed(from, to);
+
+	ck_assert_int_eq(compare(now, NULL), 0);
+	ck_assert_uint_eq(found.len, 0);
+}
+
+static void minds(const char *from, const char *to, const char *expected)
+{
+	_cleanup_(freep) char *now = changed(from, to);
+	_cleanup_(freep) char *told = NULL;
+
+	ck_assert_int_eq(compare(now, NULL), -EINVAL);
+	ck_assert_uint_eq(found.errors, 1);
+	told = bw_diagnostic_format(&found.items[0]);
+	ck_assert_msg(strstr(told, expected), "'%s' isn't in '%s'", expected, told);
+}
+
+static const struct {
+	const char *name;
+	const char *from;
+	const char *to;
+} stricter[] = {
+	{ "the same", "set", "set" },
+	{ "a new number", "version: 1", "version: 2" },
+	{ "one more path", "[/srv/a,", "[/srv/a, /srv/c," },
+	{ "one hole less", "except: [/srv/a/log]\n", "" },
+	{ "a grant's user is named", "user: any", "user: root" },
+	{ "a grant's unit is named", "unit: 'any'", "unit: 'tool.service'" },
+	{ "a grant's mounts are the host's", "    mount-namespace: any\n", "" },
+	{ "another name of a grant", "name: server", "name: database" },
+	{ "no tracer", "tracers:\n" GRANT("edr", "/usr/bin/edr", "root", "edr.service", ""), "" },
+	{ "one grant less", GRANT("server", "/usr/bin/server", "db", "db.service", ""), "" },
+};
+
+START_TEST(takes_what_is_stricter)
+{
+	takes(stricter[_i].from, stricter[_i].to);
+}
+END_TEST
+
+static const struct {
+	const char *from;
+	const char *to;
+	const char *expected;
+} weaker[] = {
+	{ "mode: enforce", "mode: monitor", "'mode' is no longer 'enforce'" },
+	{ "devices: under-sets\n", "", "'devices' is gone" },
+	{ ", '/srv/*/b'", "", "'/srv/*/b' is no longer listed under 'protect'" },
+	{ "'/srv/*/b'", "/srv/x/b", "'/srv/*/b' is no longer listed under 'protect'" },
+	{ "[/srv/a/log]", "[/srv/a/log, /srv/a/tmp]", "'/srv/a/tmp' is new under 'except'" },
+	{ "set: pensions", "set: others", "the set 'pensions' is gone" },
+	{ "user: db", "user: any", "the grant 'server' is new, or wider" },
+	{ "user: db", "user: dba", "the grant 'server' is new, or wider" },
+	{ "unit: 'db.service'", "unit: 'db*.service'", "the grant 'server' is new, or wider" },
+	{ "unit: 'db.service'", "unit: 'any'", "the grant 'server' is new, or wider" },
+	{ "exe: /usr/bin/server", "exe: /usr/bin/*", "the grant 'server' is new, or wider" },
+	{ "exe: /usr/bin/edr", "exe: /usr/bin/gdbserver", "the tracer 'edr' is new, or wider" },
+	{ "    reason: it must\n" GRANT("tool", "/usr/bin/tool", "any", "any", ""),
+	  "    mount-namespace: any\n" GRANT("tool", "/usr/bin/tool", "any", "any", ""),
+	  "the grant 'server' is new, or wider" },
+	{ "grants:\n", "grants:\n" GRANT("cat", "/usr/bin/cat", "root", "backup.service", ""),
+	  "the grant 'cat' is new, or wider" },
+};
+
+START_TEST(minds_what_is_weaker)
+{
+	minds(weaker[_i].from, weaker[_i].to, weaker[_i].expected);
+}
+END_TEST
+
+START_TEST(takes_another_set)
+{
+	ck_assert_int_eq(compare(BEFORE, OTHER), 0);
+}
+END_TEST
+
+START_TEST(tells_each_reason)
+{
+	static const char now[] = "set: pensions\nversion: 1\nprotect: [/srv/z]\ngrants: []\n";
+
+	ck_assert_int_eq(compare(now, NULL), -EINVAL);
+	/* mode, devices, two paths */
+	ck_assert_uint_eq(found.errors, 4);
+}
+END_TEST
+
+static Suite *weaken_suite(void)
+{
+	Suite *suite = suite_create("weaken");
+	TCase *tcase = tcase_create("weaken");
+
+	tcase_add_checked_fixture(tcase, weaken_setup, weaken_teardown);
+	tcase_add_loop_test(tcase, takes_what_is_stricter, 0, ARRAY_LEN(stricter));
+	tcase_add_loop_test(tcase, minds_what_is_weaker, 0, ARRAY_LEN(weaker));
+	tcase_add_test(tcase, takes_another_set);
+	tcase_add_test(tcase, tells_each_reason);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(weaken_suite());
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

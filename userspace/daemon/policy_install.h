@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - one policy file put in the place of another, for as long as it isn't kept
+ */
+#ifndef BULWARK_POLICY_INSTALL_H
+#define BULWARK_POLICY_INSTALL_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "policy.h"
+
+/**
+ * struct bw_policy_install - A new policy file, and the way back
+ *
+ * @dir: Descriptor of the policies' directory; -EBADF while nothing is installed.
+ * @name: The file's name there.
+ * @replaced: There was one of that name: it is kept beside, under a name that isn't read.
+ */
+struct bw_policy_install {
+	int dir;
+	char name[NAME_MAX + 1];
+	bool replaced;
+};
+
+/*
+ * Copies the file @path, which root alone owns and can write, into the directory @dir under its own
+ * last name, whole or not at all.  Mistakes go to @found.
+ *
+ * Returns 0, -EINVAL (not to be trusted, not named *.yaml, too large; see @found), or
+ * another -errno.
+ */
+int bw_policy_install(struct bw_policy_install *install, const char *dir, const char *path,
+		      struct bw_diagnostics *found);
+
+/* The new file stays, the old one goes. */
+void bw_policy_install_keep(struct bw_policy_install *install);
+
+/* All is as it was before.  Returns 0 or -errno. */
+int bw_policy_install_undo(struct bw_policy_install *install);
+
+#endif

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - does one policy let anybody read what another one refuses?
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "policy_weaken.h"
+#include "reporter.h"
+
+static const struct bw_position whole_file;
+
+static bool has_path(const struct bw_policy_path *paths, size_t len, const char *path)
+{
+	for (size_t i = 0; i < len; i++)
+		if (strcmp(paths[i].path, path) == 0)
+			return true;
+
+	return false;
+}
+
+/* --- Paths --------------------------------------------------------------------- */
+
+static void protect_check(struct bw_reporter *reporter, const struct bw_policy *now,
+			  const struct bw_policy *before)
+{
+	for (size_t i = 0; i < before->protect_len; i++) {
+		const char *path = before->protect[i].path;
+
+		if (!has_path(now->protect, now->protect_len, path))
+			bw_report_error(reporter, now->set_at,
+					"weaker than what is in force: '%s' is no longer listed "
+					"under 'protect'",
+					path);
+	}
+}
+
+static void except_check(struct bw_reporter *reporter, const struct bw_policy *now,
+			 const struct bw_policy *before)
+{
+	for (size_t i = 0; i < now->except_len; i++) {
+		const struct bw_policy_path *path = &now->except[i];
+
+		if (!has_path(before->except, before->except_len, path->path))
+			bw_report_error(reporter, path->at,
+					"weaker than what is in force: '%s' is new under 'except'",
+					path->path);
+	}
+}
+
+/* --- Grants -------------------------------------------------------------------- */
+
+static bool is_within(const char *now, const char *before)
+{
+	return strcmp(before, "any") == 0 || strcmp(now, before) == 0;
+}
+
+static bool grant_is_within(const struct bw_policy_grant *now, const struct bw_policy_grant *before)
+{
+	return strcmp(now->exe, before->exe) == 0 && is_within(now->user, before->user) &&
+	       is_within(now->unit, before->unit) && (before->any_mounts || !now->any_mounts);
+}
+
+static void grants_check(struct bw_reporter *reporter, const char *kind,
+			 const struct bw_policy_grant *now, size_t now_len,
+			 const struct bw_policy_grant *before, size_t before_len)
+{
+	for (size_t i = 0; i < now_len; i++) {
+		bool within = false;
+
+		for (size_t j = 0; j < before_len && !within; j++)
+			within = grant_is_within(&now[i], &before[j]);
+		if (!within)
+			bw_report_error(
+				reporter, now[i].at,
+				"weaker than what is in force: the %s '%s' is new, or wider "
+				"than it was",
+				kind, now[i].name);
+	}
+}
+
+/* --- Sets ---------------------------------------------------------------------- */
+
+static void switches_check(struct bw_reporter *reporter, const struct bw_policy *now,
+			   const struct bw_policy *before)
+{
+	if (before->mode == BW_MODE_ENFORCE && now->mode != BW_MODE_ENFORCE)
+		bw_report_error(reporter, now->set_at,
+				"weaker than what is in force: 'mode' is no longer 'enforce'");
+
+	if (before->devices && !now->devices)
+		bw_report_error(reporter, now->set_at,
+				"weaker than what is in force: 'devices' is gone");
+}
+
+static const struct bw_policy *set_find(const struct bw_policies *policies, const char *set)
+{
+	for (size_t i = 0; i < policies->len; i++)
+		if (strcmp(policies->items[i]->set, set) == 0)
+			return policies->items[i];
+
+	return NULL;
+}
+
+static int set_check(const struct bw_policy *before, const struct bw_policies *policies,
+		     struct bw_diagnostics *diagnostics)
+{
+	const struct bw_policy *now = set_find(policies, before->set);
+	struct bw_reporter reporter =
+		bw_reporter_begin(diagnostics, now ? now->file : before->file);
+
+	if (!now) {
+		bw_report_error(&reporter, whole_file,
+				"weaker than what is in force: the set '%s' is gone", before->set);
+		return bw_reporter_end(&reporter);
+	}
+
+	switches_check(&reporter, now, before);
+	protect_check(&reporter, now, before);
+	except_check(&reporter, now, before);
+	grants_check(&reporter, "grant", now->grants, now->grants_len, before->grants,
+		     before->grants_len);
+	grants_check(&reporter, "tracer", now->tracers, now->tracers_len, before->tracers,
+		     before->tracers_len);
+	return bw_reporter_end(&reporter);
+}
+
+int bw_policies_weaken_check(const struct bw_policies *now, const struct bw_policies *before,
+			     struct bw_diagnostics *diagnostics)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < before->len; i++) {
+		int err = set_check(before->items[i], now, diagnostics);
+
+		if (err == -ENOMEM)
+			return err;
+		first = first ? first : err;
+	}
+	return first;
+}
