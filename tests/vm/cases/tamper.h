@@ -19,6 +19,7 @@
 /* Files among Bulwark's that nobody misses. */
 #define TAMPER_SPARE "/etc/bulwark/spare"
 #define TAMPER_SPARE_LOG "/var/log/bulwark/spare"
+#define TAMPER_SPARE_DIR "/etc/bulwark/spare.d"
 
 /* Libraries that the daemon runs with, and one of the kernel's modules. */
 #define TAMPER_LIBRARY_SIZE 256

@@ -91,6 +91,15 @@ static int remove_log(void)
 	return remove_spare(TAMPER_SPARE_LOG);
 }
 
+static int remove_directory(void)
+{
+	int err = done_or(rmdir(TAMPER_SPARE_DIR));
+
+	if (!err)
+		rig_mkdir(TAMPER_SPARE_DIR);
+	return err;
+}
+
 /* Moves it away and, if that went well, back. */
 static int move_away(const char *path, const char *away)
 {
@@ -322,6 +331,7 @@ const struct tamper_way tamper_files[] = {
 	{ "a node among policies", make_node, "tamper-create", 0, -EPERM },
 	{ "unlink of a policy", remove_policy, "tamper-remove", 0, -EPERM },
 	{ "unlink of a log", remove_log, "tamper-remove", 0, -EPERM },
+	{ "rmdir among policies", remove_directory, "tamper-remove", 0, -EPERM },
 	{ "rename of a policy", move_policy, "tamper-rename", 0, -EPERM },
 	{ "rename of the directory", move_directory, "tamper-rename", 0, -EPERM },
 	{ "rename of one above", move_above, "tamper-rename", 0, -EPERM },

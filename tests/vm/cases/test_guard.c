@@ -423,6 +423,7 @@ static void prepare(pid_t engine)
 	rig_mkdir(TAMPER_OTHER_CGROUP);
 	rig_write(TAMPER_SPARE, "spare\n");
 	rig_write(TAMPER_SPARE_LOG, "spare\n");
+	rig_mkdir(TAMPER_SPARE_DIR);
 	/* As systemd has it. */
 	if (mount(NULL, "/", NULL, MS_SHARED, NULL) < 0)
 		diag("cannot share the root: %s", strerror(errno));
