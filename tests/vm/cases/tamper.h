@@ -21,6 +21,9 @@
 #define TAMPER_SPARE_LOG "/var/log/bulwark/spare"
 #define TAMPER_SPARE_DIR "/etc/bulwark/spare.d"
 
+/* One that is mounted on itself. */
+#define TAMPER_MOUNT "/etc/bulwark/mounted"
+
 /* Libraries that the daemon runs with, and one of the kernel's modules. */
 #define TAMPER_LIBRARY_SIZE 256
 

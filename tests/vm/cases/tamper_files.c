@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "compat.h"
 #include "live.h"
 #include "rig.h"
 #include "tamper.h"
@@ -229,6 +231,21 @@ static int set_flags(void)
 	return done_or(ioctl(fd, FS_IOC_SETFLAGS, &flags));
 }
 
+static int set_flags_compat(void)
+{
+	_cleanup_(closep) int fd = open(TAMPER_SPARE, O_RDONLY | O_CLOEXEC);
+	int *flags = mmap(NULL, sizeof(*flags), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	int err;
+
+	if (flags == MAP_FAILED)
+		return -errno;
+
+	err = ioctl_compat(fd, FS_IOC32_SETFLAGS, flags);
+	(void)munmap(flags, sizeof(*flags));
+	return err;
+}
+
 /* --- Names that others look for --------------------------------------------------- */
 
 static int unit_drop_in(void)
@@ -309,6 +326,13 @@ static int mount_from_namespace(void)
 	return waitpid(pid, &status, 0) == pid ? -WEXITSTATUS(status) : -ECHILD;
 }
 
+static int unmount_own(void)
+{
+	int err = done_or(umount2(TAMPER_MOUNT, MNT_DETACH));
+
+	return err ? err : done_or(mount(TAMPER_MOUNT, TAMPER_MOUNT, NULL, MS_BIND, NULL));
+}
+
 static int remount_log(void)
 {
 	int flags = MS_REMOUNT | MS_BIND | MS_NOATIME;
@@ -346,6 +370,7 @@ const struct tamper_way tamper_files[] = {
 	{ "utimensat", change_times, "tamper-attributes", 0, -EPERM },
 	{ "setxattr", set_attribute, "tamper-attributes", 0, -EPERM },
 	{ "chattr", set_flags, "tamper-attributes", 0, -EPERM },
+	{ "chattr from 32 bits", set_flags_compat, "tamper-attributes", 0, -EPERM },
 	{ "an addition to the unit", unit_drop_in, "tamper-create", 0, -EPERM },
 	{ "a masked unit", unit_mask, "tamper-create", 0, -EPERM },
 	{ "ld.so.preload", preload, "tamper-create", 0, -EPERM },
@@ -354,6 +379,7 @@ const struct tamper_way tamper_files[] = {
 	{ "a bind mount over the log", bind_over_log, "tamper-mount", 0, -EPERM },
 	{ "move_mount over the policies", move_mount_over, "tamper-mount", 0, -EPERM },
 	{ "a mount handed on to the host", mount_from_namespace, "tamper-mount", 0, -EPERM },
+	{ "umount of a directory of its own", unmount_own, "tamper-mount", 0, -EPERM },
 	{ "a mount of /run anew", remount_log, "tamper-mount", 0, -EPERM },
 };
 const size_t tamper_files_len = ARRAY_LEN(tamper_files);

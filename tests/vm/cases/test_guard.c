@@ -424,9 +424,12 @@ static void prepare(pid_t engine)
 	rig_write(TAMPER_SPARE, "spare\n");
 	rig_write(TAMPER_SPARE_LOG, "spare\n");
 	rig_mkdir(TAMPER_SPARE_DIR);
+	rig_mkdir(TAMPER_MOUNT);
 	/* As systemd has it. */
 	if (mount(NULL, "/", NULL, MS_SHARED, NULL) < 0)
 		diag("cannot share the root: %s", strerror(errno));
+	if (mount(TAMPER_MOUNT, TAMPER_MOUNT, NULL, MS_BIND, NULL) < 0)
+		diag("cannot mount '%s': %s", TAMPER_MOUNT, strerror(errno));
 
 	aim_at(engine);
 	move_to(TAMPER_CGROUP, bulwark.engine);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "compat.h"
 #include "rig.h"
 #include "scratch.h"
 #include "tap.h"
@@ -38,18 +39,6 @@
 static int call(int fd, unsigned long command, const void *argument)
 {
 	return ioctl(fd, command, argument) < 0 ? -errno : 0;
-}
-
-/* The same as a 32-bit program calls it. */
-static int call_compat(int fd, unsigned long command)
-{
-	long result;
-
-	asm volatile("int $0x80"
-		     : "=a"(result)
-		     : "a"(54L), "b"((long)fd), "c"(command), "d"(0L)
-		     : "memory", "r8", "r9", "r10", "r11");
-	return (int)result;
 }
 
 static int extents_map(int fd)
@@ -137,13 +126,13 @@ static void test_protected(struct rig *rig)
 
 	is(extents_map(fd), 0, "control: its extents can be listed");
 	is(call(fd, UNKNOWN_COMMAND, NULL), -ENOTTY, "control: the filesystem gets the command");
-	is(call_compat(fd, UNKNOWN_COMMAND), -ENOTTY, "control: so it does from 32 bits");
+	is(ioctl_compat(fd, UNKNOWN_COMMAND, NULL), -ENOTTY, "control: so it does from 32 bits");
 	if (!policy_apply(rig, BW_MODE_ENFORCE))
 		return;
 
 	is(extents_map(fd), -EACCES, "list its extents: refused");
 	is(call(fd, UNKNOWN_COMMAND, NULL), -EACCES, "an unknown command: refused");
-	is(call_compat(fd, UNKNOWN_COMMAND), -EACCES, "from 32 bits: refused");
+	is(ioctl_compat(fd, UNKNOWN_COMMAND, NULL), -EACCES, "from 32 bits: refused");
 	is(call(fd, FIGETBSZ, &size), 0, "a harmless one: served");
 	is(call(fd, FIOCLEX, NULL), 0, "one about the descriptor: served");
 	is(isatty(fd), 0, "a question that programs ask of any output");
