@@ -2,6 +2,7 @@
 /*
  * Bulwark - the engine: which files on this host are its own (INV-8)
  */
+#include <dirent.h>
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
@@ -121,6 +122,68 @@ static int code_add(struct own_paths *paths, pid_t pid)
 	return err;
 }
 
+/* A symbolic link that leads to one of them; what leads nowhere is none. */
+static int link_add(struct own_paths *paths, const char *link)
+{
+	char real[PATH_MAX];
+
+	return realpath(link, real) && has_path(paths, real) ? path_add(paths, link) : 0;
+}
+
+/*
+ * What the dynamic loader looks for, like libx.so.1, leads to libx.so.1.2 beside it.
+ * @dir ends with a slash.
+ */
+static int directory_links_add(struct own_paths *paths, const char *dir)
+{
+	_cleanup_(closedirp) DIR *stream = opendir(dir);
+	const struct dirent *entry;
+	char path[PATH_MAX];
+	int err = 0;
+
+	/* What is mapped from a directory that is gone is found nowhere. */
+	if (!stream)
+		return errno == ENOENT ? 0 : -errno;
+
+	while (!err && (entry = readdir(stream))) {
+		if (entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s%s", dir, entry->d_name);
+		err = link_add(paths, path);
+	}
+	return err;
+}
+
+/* Is there a path in the same directory before it?  @dir_len: with the slash. */
+static bool has_neighbour(const struct own_paths *paths, size_t first, size_t i, size_t dir_len)
+{
+	for (size_t other = first; other < i; other++)
+		if (strncmp(paths->items[other], paths->items[i], dir_len) == 0 &&
+		    !strchr(paths->items[other] + dir_len, '/'))
+			return true;
+
+	return false;
+}
+
+/* Each directory once: all of the code's own stand in the list by now, from @first on. */
+static int links_add(struct own_paths *paths, size_t first)
+{
+	size_t len = paths->len;
+	int err = 0;
+
+	for (size_t i = first; i < len && !err; i++) {
+		const char *path = paths->items[i];
+		size_t dir_len = (size_t)(strrchr(path, '/') + 1 - path);
+		char dir[PATH_MAX];
+
+		if (has_neighbour(paths, first, i, dir_len))
+			continue;
+		(void)snprintf(dir, sizeof(dir), "%.*s", (int)dir_len, path);
+		err = directory_links_add(paths, dir);
+	}
+	return err;
+}
+
 static int options_add(struct own_paths *paths, const struct bw_engine *engine)
 {
 	const char *const items[] = { engine->dir, engine->options->policy_dir,
@@ -138,10 +201,12 @@ static int options_add(struct own_paths *paths, const struct bw_engine *engine)
 static int paths_find(struct own_paths *paths, const struct bw_engine *engine)
 {
 	int err = options_add(paths, engine);
+	size_t first;
 
 	if (!err)
 		err = module_add(paths);
 
+	first = paths->len;
 	load_name_services();
 	if (!err)
 		err = code_add(paths, getpid());
@@ -150,7 +215,7 @@ static int paths_find(struct own_paths *paths, const struct bw_engine *engine)
 	if (!err && engine->logger.pid > 0)
 		(void)code_add(paths, engine->logger.pid);
 
-	return err;
+	return err ? err : links_add(paths, first);
 }
 
 int bw_engine_guard(struct bw_engine *engine)

@@ -146,19 +146,31 @@ static int file_add(const struct bw_enforcer *enforcer, enum bw_guard_kind kind,
 }
 
 /* The directories that lead to it, up to the root. */
-static int above_add(const struct bw_enforcer *enforcer, char *path)
+static int above_add(const struct bw_enforcer *enforcer, const char *path)
 {
+	char above[PATH_MAX];
 	char *slash;
 	int err = 0;
 
-	while (!err && (slash = strrchr(path, '/')) && slash != path) {
+	(void)snprintf(above, sizeof(above), "%s", path);
+	while (!err && (slash = strrchr(above, '/')) && slash != above) {
 		*slash = '\0';
-		err = file_add(enforcer, BW_GUARD_ABOVE, path);
+		err = file_add(enforcer, BW_GUARD_ABOVE, above);
 	}
 	return err ? err : file_add(enforcer, BW_GUARD_ABOVE, "/");
 }
 
-/* What isn't there has a guarded name, or lies in a guarded directory. */
+static int place_add(const struct bw_enforcer *enforcer, const char *path)
+{
+	int err = file_add(enforcer, BW_GUARD_FILE, path);
+
+	return err ? err : above_add(enforcer, path);
+}
+
+/*
+ * What isn't there has a guarded name, or lies in a guarded directory.  Where links lead
+ * to it, the last of them is kept as well: who looks for the one finds the other.
+ */
 static int path_add(const struct bw_enforcer *enforcer, const char *path)
 {
 	char real[PATH_MAX];
@@ -167,8 +179,10 @@ static int path_add(const struct bw_enforcer *enforcer, const char *path)
 	if (!realpath(path, real))
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
 
-	err = file_add(enforcer, BW_GUARD_FILE, real);
-	return err ? err : above_add(enforcer, real);
+	err = place_add(enforcer, real);
+	if (!err && strcmp(path, real) != 0)
+		err = place_add(enforcer, path);
+	return err;
 }
 
 static int kept_add(const struct bw_enforcer *enforcer)

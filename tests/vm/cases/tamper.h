@@ -24,7 +24,6 @@
 /* One that is mounted on itself. */
 #define TAMPER_MOUNT "/etc/bulwark/mounted"
 
-/* Libraries that the daemon runs with, and one of the kernel's modules. */
 #define TAMPER_LIBRARY_SIZE 256
 
 /**
@@ -37,6 +36,7 @@
  * @program: Id of one of its programs.
  * @link: Id of one of its links.
  * @library: Path of what it runs with.
+ * @library_link: Symbolic link beside it that leads to it: what the loader looks for.
  * @cgroup: Its cgroup, or that of what stands in for it.
  * @slice: The one above.
  */
@@ -48,6 +48,7 @@ struct tamper_aim {
 	unsigned int program;
 	unsigned int link;
 	char library[TAMPER_LIBRARY_SIZE];
+	char library_link[TAMPER_LIBRARY_SIZE];
 	const char *cgroup;
 	const char *slice;
 };
@@ -79,6 +80,12 @@ extern const struct tamper_way tamper_files[];
 extern const size_t tamper_files_len;
 extern const struct tamper_way tamper_kernel[];
 extern const size_t tamper_kernel_len;
+
+/*
+ * Gives a library that the daemon runs with a longer name, to which the one that the
+ * loader looks for leads, as packages have it.
+ */
+int tamper_library_prepare(void);
 
 /* Finds all of @tamper_aim but the processes, of the enforcement that stands. */
 int tamper_aim_find(void);

@@ -145,6 +145,28 @@ static int move_library(void)
 	return move_away(tamper_aim.library, "/srv/library");
 }
 
+static int move_library_link(void)
+{
+	return move_away(tamper_aim.library_link, "/srv/link");
+}
+
+/*
+ * As an upgrade does it whose library has a new name: only the link is changed.  Put
+ * back afterwards, since it is this inode that is kept.
+ */
+static int exchange_library_link(void)
+{
+	int err;
+
+	(void)unlink("/srv/link");
+	if (symlink(strrchr(tamper_aim.library, '/') + 1, "/srv/link") < 0)
+		return -ENOTRECOVERABLE;
+
+	err = done_or(renameat2(AT_FDCWD, "/srv/link", AT_FDCWD, tamper_aim.library_link,
+				RENAME_EXCHANGE));
+	return err ? err : done_or(rename("/srv/link", tamper_aim.library_link));
+}
+
 static int move_over(void)
 {
 	rig_write(OUTSIDE, "outside\n");
@@ -363,6 +385,8 @@ const struct tamper_way tamper_files[] = {
 	{ "rename of the daemon", move_daemon, "tamper-rename", 0, -EPERM },
 	{ "rename of the module's device", move_device, "tamper-rename", 0, -EPERM },
 	{ "rename of a library", move_library, "tamper-rename", 0, -EPERM },
+	{ "rename of a library's link", move_library_link, "tamper-rename", 0, -EPERM },
+	{ "exchange with a library's link", exchange_library_link, "tamper-rename", 0, -EPERM },
 	{ "rename over a policy", move_over, "tamper-rename", 0, -EPERM },
 	{ "exchange with a policy", exchange, "tamper-rename", 0, -EPERM },
 	{ "chmod", change_mode, "tamper-attributes", 0, -EPERM },

@@ -13,6 +13,9 @@
 #include "keeper_client.h"
 #include "tamper.h"
 
+/* What a library's real name has more than the one that the loader looks for. */
+#define LONGER ".1.0"
+
 struct tamper_aim tamper_aim;
 
 static int taken(int fd)
@@ -110,6 +113,34 @@ static int find_library(void)
 	return -ENOENT;
 }
 
+int tamper_library_prepare(void)
+{
+	char longer[TAMPER_LIBRARY_SIZE + sizeof(LONGER)];
+	int err = find_library();
+
+	if (err)
+		return err;
+
+	(void)snprintf(longer, sizeof(longer), "%s" LONGER, tamper_aim.library);
+	if (rename(tamper_aim.library, longer) < 0 ||
+	    symlink(strrchr(longer, '/') + 1, tamper_aim.library) < 0)
+		return -errno;
+
+	return 0;
+}
+
+static int find_link(void)
+{
+	size_t len = strlen(tamper_aim.library) - strlen(LONGER);
+
+	if (strcmp(tamper_aim.library + len, LONGER) != 0)
+		return -ENOENT;
+
+	(void)snprintf(tamper_aim.library_link, sizeof(tamper_aim.library_link), "%.*s", (int)len,
+		       tamper_aim.library);
+	return 0;
+}
+
 int tamper_aim_find(void)
 {
 	_cleanup_(closep) int keeper = bw_keeper_open();
@@ -124,5 +155,7 @@ int tamper_aim_find(void)
 	tamper_aim.link = list.links[0].id;
 	tamper_aim.program = program_of(tamper_aim.link);
 	err = pin_map(map_named(&list, "state"));
-	return err ? err : find_library();
+	if (!err)
+		err = find_library();
+	return err ? err : find_link();
 }

@@ -463,6 +463,7 @@ int main(int argc, char **argv)
 
 	live_probe_main(argc, argv);
 	live_prepare();
+	is(tamper_library_prepare(), 0, "a link leads to a library");
 	engine = live_start();
 	if (!ok(engine > 0, "the daemon starts"))
 		return done();
