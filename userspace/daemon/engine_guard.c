@@ -148,7 +148,8 @@ static int directory_links_add(struct own_paths *paths, const char *dir)
 	while (!err && (entry = readdir(stream))) {
 		if (entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
 			continue;
-		(void)snprintf(path, sizeof(path), "%s%s", dir, entry->d_name);
+		if (snprintf(path, sizeof(path), "%s%s", dir, entry->d_name) >= (int)sizeof(path))
+			return -ENAMETOOLONG;
 		err = link_add(paths, path);
 	}
 	return err;
