@@ -178,8 +178,8 @@ const char *bw_keeper_unseal_excuse(int err)
 	case -EALREADY:
 		return "this secret was shown before; show another officer's";
 	case -EKEYREJECTED:
-		return "this is no secret of the seal, still sealed; it may be of another host, or "
-		       "of a seal before this one";
+		return "this is no secret of the seal, still sealed; it may be of another host or "
+		       "boot, or of a seal before this one";
 	default:
 		return strerror(-err);
 	}
