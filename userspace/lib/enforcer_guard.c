@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "enforcer_internal.h"
 #include "resolve.h"
@@ -132,6 +133,14 @@ void enforcer_guard_forget_policy(const struct bw_enforcer *enforcer, __u32 id)
 
 /* --- Files and names ----------------------------------------------------------- */
 
+/* A masked unit is a link to /dev/null, which is everybody's. */
+static bool is_device(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode));
+}
+
 static int file_add(const struct bw_enforcer *enforcer, enum bw_guard_kind kind, const char *path)
 {
 	_cleanup_(closep) int fd = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
@@ -140,6 +149,8 @@ static int file_add(const struct bw_enforcer *enforcer, enum bw_guard_kind kind,
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
+	if (kind == BW_GUARD_FILE && is_device(fd))
+		return 0;
 
 	err = bw_keeper_identify(enforcer->keeper, fd, &key.file);
 	return err ? err : guard_add(enforcer, &key);

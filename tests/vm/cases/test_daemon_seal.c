@@ -23,6 +23,7 @@
 #define ONE_OF_TWO "/run/one-of-two"
 #define ONE "/run/one"
 #define TOO_LATE "/run/too-late"
+#define MASKED "/etc/systemd/system/bulwarkd.service"
 #define WRONG "/run/wrong.secret"
 #define GAP "\"event\":\"gap\""
 #define NOT_RUNNING "daemon not running"
@@ -106,6 +107,8 @@ static void test_sealed(void)
 	ok(state_is_told("sealed"), "it is on record");
 	is((long)live_number("keeper.seal_needed"), 2, "the status tells how many are needed");
 	is(seal(TOO_LATE, "1", "1"), 1, "it can't be sealed once more");
+	is(rig_open("/dev/null", O_WRONLY), 0, "what a masked unit leads to is everybody's");
+	is(unlink(MASKED) < 0 ? -errno : 0, -EPERM, "the masked unit itself is kept");
 	ok(scratch_run("/usr/sbin/bulwarkd", "--release", NULL) != 0, "nothing can be let go");
 	ok(apply(), "the files that are in force can be applied");
 	live_refused("all the same");
@@ -269,6 +272,8 @@ int main(int argc, char **argv)
 
 	live_refused("at first");
 	test_weakening();
+	rig_mkdir("/etc/systemd/system");
+	is(symlink("/dev/null", MASKED), 0, "the unit is masked");
 	is(seal(TWO_OF_THREE, "3", "2"), 0, "sealed with three secrets, of which two open it");
 	test_sealed();
 	engine = test_killed(engine);
