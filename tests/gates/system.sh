@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Bulwark - the packages on whole Debian hosts, as an administrator meets them
-# gate: system    install, PostgreSQL, upgrade, removal on Debian 12 and 13
+# gate: system    install, PostgreSQL, upgrade, seal, reboot, removal on Debian 12 and 13
 set -u
 # shellcheck source=tests/gates/tap.sh
 . tests/gates/tap.sh
@@ -16,7 +16,7 @@ tap_run 'system: the packages build' make -s deb channels || tap_end
 
 # All scenarios on one system: guest OS
 guest() {
-	tests/vm/guest run --os "$1" --reboot --timeout 3300 \
+	tests/vm/guest run --os "$1" --reboot --timeout 4800 \
 		--deb build/deb/bulwark-dkms_*_all.deb --deb build/deb/bulwark_*_amd64.deb \
 		--copy tests/system:/root/system --copy tests/policies:/root/policies \
 		--copy build/tests/channels:/root/channels --copy build/deb:/root/deb \

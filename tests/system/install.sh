@@ -11,11 +11,6 @@ cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/system/pension.sh
 . ./pension.sh
 
-# Microseconds since boot: since PROPERTY UNIT
-since() {
-	systemctl show --property "$1TimestampMonotonic" --value "$2"
-}
-
 # As nobody, who may look only in the group bulwark: look [GROUP]
 look() {
 	runuser -u nobody -g "${1:-nogroup}" -- bulwarkctl status
@@ -23,14 +18,6 @@ look() {
 
 module_is_ours() {
 	[[ $(modinfo --field filename bulwark) == */updates/dkms/* ]]
-}
-
-started_in_order() {
-	local ready database
-	ready=$(since ActiveEnter bulwarkd.service)
-	database=$(since InactiveExit "$pg_unit")
-	echo "bulwarkd ready at $ready, $pg_unit started at $database microseconds"
-	((ready > 0 && database > ready))
 }
 
 ordered_before_services() {

@@ -16,6 +16,48 @@ packages_remove() {
 	DEBIAN_FRONTEND=noninteractive apt-get "$@" --yes bulwark bulwark-dkms
 }
 
+# The same package as another version: package_as VERSION DEB RESULT
+package_as() {
+	local tree
+	tree=$(mktemp -d)
+
+	dpkg-deb --raw-extract "$2" "$tree" &&
+		sed -i "s/^Version: .*/Version: $1/; s/(= $version)/(= $1)/" "$tree/DEBIAN/control" &&
+		dpkg-deb -Znone --root-owner-group --build "$tree" "$3" || return
+	rm -rf "$tree"
+}
+
+# What an installed package is made of, as another version: package_unpack NAME VERSION TREE
+package_unpack() {
+	local path
+
+	mkdir -p "$3/DEBIAN"
+	dpkg-query --listfiles "$1" | while read -r path; do
+		[[ -h $path || -f $path ]] && printf '%s\n' "$path"
+	done | tar --create --absolute-names --no-recursion --files-from=- |
+		tar --extract --directory="$3" --transform 's|^/||'
+	dpkg-query --status "$1" | sed "/^Status:/d; s/^Version: .*/Version: $2/" >"$3/DEBIAN/control"
+}
+
+# Its library gets another name, to which the link now leads: package_rename_library NAME VERSION TREE
+package_rename_library() {
+	local link
+	link=$(find "$3" -type l -name '*.so.*')
+
+	mv "$(dirname "$link")/$(readlink "$link")" "$link.$2" &&
+		ln -sfn "$(basename "$link").$2" "$link" &&
+		sed -i "s/^Version: .*/Version: $2/" "$3/DEBIAN/control"
+}
+
+package_version() {
+	dpkg-query --show --showformat '${Version}' "$1"
+}
+
+# Whatever was asked of dpkg in vain: "ii" also tells what it should be.
+package_is_whole() {
+	[[ $(dpkg-query --show --showformat '${db:Status-Status}' "$1") == installed ]]
+}
+
 package_status() {
 	dpkg-query --show --showformat '${db:Status-Abbrev}' "$1" 2>/dev/null | tr -d ' '
 }

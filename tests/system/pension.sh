@@ -64,3 +64,17 @@ pension_probe_make() {
 pension_server() {
 	server_command=("$1" -C port -D "$pg_data" -c config_file="$pension_probe")
 }
+
+# Microseconds since boot: since PROPERTY UNIT
+since() {
+	systemctl show --property "$1TimestampMonotonic" --value "$2"
+}
+
+# In this boot: protection stood before the database.
+started_in_order() {
+	local ready database
+	ready=$(since ActiveEnter bulwarkd.service)
+	database=$(since InactiveExit "$pg_unit")
+	echo "bulwarkd ready at $ready, $pg_unit started at $database microseconds"
+	((ready > 0 && database > ready))
+}

@@ -64,6 +64,7 @@ is "$(dkms status bulwark)" '' 'DKMS has forgotten the module'
 ok 'the policy is still there' test -s "$policy"
 ok 'the log is still there' test -s /var/log/bulwark/events.jsonl
 ok 'apt purges what was removed' packages_remove purge
+is "$(grep -F refuse-when-sealed "$tap_output")" '' 'and does not miss the script that went'
 nothing_left 'removed, then purged'
 all_files >"$work/after"
 ok 'the host has the files that it had before' diff "$work/before" "$work/after"

@@ -12,14 +12,6 @@ cd "$(dirname "$0")" || exit 1
 work=$(mktemp -d)
 conffile=/etc/logrotate.d/bulwark
 
-# The same package under a higher version: newer DEB RESULT
-newer() {
-	dpkg-deb --raw-extract "$1" "$work/tree"
-	sed -i "s/^Version: .*/&+newer/; s/(= $version)/(= $version+newer)/" "$work/tree/DEBIAN/control"
-	dpkg-deb -Znone --root-owner-group --build "$work/tree" "$2"
-	rm -rf "$work/tree"
-}
-
 # Reads on until $work/stop is there, and notes each outcome: keep_reading NAME COMMAND...
 # A moment's rest between two reads leaves DKMS a processor to build with.
 keep_reading() {
@@ -76,10 +68,10 @@ echo '# kept for twenty years here' >>"$conffile"
 sums=$(sha256sum "$policy" "$conffile")
 
 upgrade_under_load 'reinstall' "${debs[1]}"
-newer "${debs[0]}" "$work/bulwark-dkms.deb" >/dev/null
-newer "${debs[1]}" "$work/bulwark.deb" >/dev/null
+package_as "$version+newer" "${debs[0]}" "$work/bulwark-dkms.deb" >/dev/null
+package_as "$version+newer" "${debs[1]}" "$work/bulwark.deb" >/dev/null
 upgrade_under_load 'upgrade' "$work/bulwark-dkms.deb" "$work/bulwark.deb"
-is "$(dpkg-query --show --showformat '${Version}' bulwark)" "$version+newer" 'the higher version is installed'
+is "$(package_version bulwark)" "$version+newer" 'the higher version is installed'
 ok 'refused after' vault_refused
 nok 'a module that holds programs stays' rmmod bulwark
 
