@@ -94,6 +94,90 @@ enum bw_anchor {
 /* No `*` in a grant's unit. */
 #define BW_UNIT_NO_STAR 0xffffU
 
+/* Parts of a budget's window: what was read counts for at most one of them too long. */
+#define BW_BUDGET_PARTS 16
+
+/* A power of two above BW_BUDGET_PARTS: an index is masked. */
+#define BW_BUDGET_RING 32
+
+/* Instead of a limit: none. */
+#define BW_BUDGET_NO_BYTES (~0ULL)
+#define BW_BUDGET_NO_FILES (~0U)
+
+/* Who shares one count. */
+enum bw_budget_per {
+	BW_BUDGET_NONE = 0,    /* there is no budget */
+	BW_BUDGET_PROCESS = 1, /* the thread group, since its start */
+	BW_BUDGET_SESSION = 2, /* the audit login session; all who have none share one */
+	BW_BUDGET_USER = 3,    /* the real user id */
+	BW_BUDGET_UNIT = 4,    /* the systemd unit, by its name */
+	BW_BUDGET_GRANT = 5,   /* all whom the grant lets in */
+};
+
+/**
+ * struct bw_budget - How much may be read in any window (INV-6)
+ *
+ * @every_ns: Length of a window; never 0.
+ * @bytes: At most; BW_BUDGET_NO_BYTES for any number.
+ * @id: Whose counts go on, whatever policy is in force: of the names of set and grant.
+ * @files: Distinct files at most; BW_BUDGET_NO_FILES for any number.
+ * @per: enum bw_budget_per.
+ */
+struct bw_budget {
+	__u64 every_ns;
+	__u64 bytes;
+	__u64 id;
+	__u32 files;
+	__u32 per;
+};
+
+_Static_assert(sizeof(struct bw_budget) == 32, "bw_budget has a hole");
+
+/**
+ * struct bw_usage_part - What was read in one part of a window
+ *
+ * @bytes: Charged in it.
+ * @files: Read last in it.
+ * @zero: Must be 0.
+ */
+struct bw_usage_part {
+	__u64 bytes;
+	__u32 files;
+	__u32 zero;
+};
+
+/**
+ * struct bw_usage - What counts against one budget of one subject
+ *
+ * @every_ns: Length of the window that the parts are of; 0 before the first charge.
+ * @newest: Number of the newest part.
+ * @bytes: Sum of the parts'.
+ * @files: Likewise.
+ * @epoch: Goes up when the parts become others: what files remember is worthless then.
+ * @parts: By number, modulo BW_BUDGET_RING; those that don't count any more are zero.
+ */
+struct bw_usage {
+	__u64 every_ns;
+	__u64 newest;
+	__u64 bytes;
+	__u32 files;
+	__u32 epoch;
+	struct bw_usage_part parts[BW_BUDGET_RING];
+};
+
+/**
+ * struct bw_file_use - When a subject read a file last
+ *
+ * @part: Number of the part.
+ * @epoch: bw_usage.epoch at that time; 0: never.
+ * @zero: Must be 0.
+ */
+struct bw_file_use {
+	__u64 part;
+	__u32 epoch;
+	__u32 zero;
+};
+
 /**
  * struct bw_grant - What a subject must be, besides its executable
  *

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - how much was read in a window, and whether more may be (INV-6)
+ *
+ * Pure: no map, no helper, no kernel type.  Compiled for BPF, where it decides under a
+ * lock, and for the host, where a model checks it.
+ *
+ * A window of length `every` is cut into BW_BUDGET_PARTS parts.  What is charged is booked
+ * to the part that its time lies in, and counts for as long as that part and the
+ * BW_BUDGET_PARTS after it: any window of that length lies within so many.  So in no
+ * window is more let through than the limit, and what was charged counts for at most
+ * 1/BW_BUDGET_PARTS of a window too long.
+ */
+#ifndef BULWARK_BUDGET_H
+#define BULWARK_BUDGET_H
+
+#include <linux/types.h>
+
+#include <bulwark/event.h>
+#include <bulwark/maps.h>
+
+/* The part that @now lies in.  Rounded up: so many parts are never less than a window. */
+static inline __u64 budget_part(const struct bw_budget *budget, __u64 now)
+{
+	__u64 part_ns = budget->every_ns / BW_BUDGET_PARTS + 1;
+
+	return now / part_ns;
+}
+
+/* Is a part that old out of every window? */
+static inline bool part_is_over(__u64 newest, __u64 part)
+{
+	return newest - part > BW_BUDGET_PARTS;
+}
+
+static inline void usage_clear(struct bw_usage *usage)
+{
+	for (__u32 i = 0; i < BW_BUDGET_RING; i++) {
+		usage->parts[i].bytes = 0;
+		usage->parts[i].files = 0;
+	}
+}
+
+/* Takes what was booked to one part out of the sums. */
+static inline void part_forget(struct bw_usage *usage, __u64 number)
+{
+	struct bw_usage_part *part = &usage->parts[number & (BW_BUDGET_RING - 1)];
+
+	usage->bytes -= part->bytes;
+	usage->files -= part->files;
+	part->bytes = 0;
+	part->files = 0;
+}
+
+/*
+ * Another length of the window: the old parts say nothing about it, so all that still counts
+ * counts as if it were of now.  Files that were seen are taken for others: it errs on refusing.
+ */
+static inline void usage_rebase(struct bw_usage *usage, const struct bw_budget *budget,
+				__u64 newest)
+{
+	struct bw_usage_part *part = &usage->parts[newest & (BW_BUDGET_RING - 1)];
+
+	usage_clear(usage);
+	usage->every_ns = budget->every_ns;
+	usage->newest = newest;
+	usage->epoch++;
+	part->bytes = usage->bytes;
+	part->files = usage->files;
+}
+
+/*
+ * Lets time pass.  A clock that seems to go back, as between two processors, changes
+ * nothing: what is charged then is booked to the newest part, and counts the longer.
+ */
+static inline void usage_advance(struct bw_usage *usage, const struct bw_budget *budget, __u64 now)
+{
+	__u64 newest = budget_part(budget, now);
+
+	if (usage->every_ns != budget->every_ns) {
+		usage_rebase(usage, budget, newest);
+		return;
+	}
+
+	/* Each part that goes is one that comes later by the ring's length. */
+	for (__u32 i = 0; i <= BW_BUDGET_PARTS && usage->newest < newest; i++) {
+		usage->newest++;
+		part_forget(usage, usage->newest - BW_BUDGET_PARTS - 1);
+	}
+	if (usage->newest < newest)
+		usage->newest = newest;
+}
+
+/* Was the file read in a window that isn't over, and counts already? */
+static inline bool file_counts(const struct bw_usage *usage, const struct bw_file_use *use)
+{
+	return use->epoch == usage->epoch && use->epoch && !part_is_over(usage->newest, use->part);
+}
+
+/* A file counts in the part in which it was read last. */
+static inline void file_book(struct bw_usage *usage, struct bw_file_use *use)
+{
+	if (file_counts(usage, use))
+		usage->parts[use->part & (BW_BUDGET_RING - 1)].files--;
+	else
+		usage->files++;
+
+	usage->parts[usage->newest & (BW_BUDGET_RING - 1)].files++;
+	use->part = usage->newest;
+	use->epoch = usage->epoch;
+}
+
+/*
+ * May @amount bytes of a file be read now?  BW_REASON_GRANTED, and it is charged; or which
+ * limit stands against it, and nothing is.  The caller keeps others from both.
+ */
+static inline enum bw_reason budget_charge(struct bw_usage *usage, struct bw_file_use *use,
+					   const struct bw_budget *budget, __u64 now, __u64 amount)
+{
+	/* Fails closed: nobody asks for a window of no length. */
+	if (!budget->every_ns)
+		return BW_REASON_BUDGET_BYTES;
+
+	usage_advance(usage, budget, now);
+
+	/* The limit may have become less than what was read under the one before. */
+	if (usage->bytes > budget->bytes || amount > budget->bytes - usage->bytes)
+		return BW_REASON_BUDGET_BYTES;
+
+	if (!file_counts(usage, use) && usage->files >= budget->files)
+		return BW_REASON_BUDGET_FILES;
+
+	usage->bytes += amount;
+	usage->parts[usage->newest & (BW_BUDGET_RING - 1)].bytes += amount;
+	file_book(usage, use);
+	return BW_REASON_GRANTED;
+}
+
+#endif

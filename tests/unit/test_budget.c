@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - unit tests: budgets against a model that remembers everything (INV-6)
+ */
+#include <check.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "budget.h"
+#include "cleanup.h"
+
+#define FILES 64
+#define HISTORY 65536
+#define STEPS 400000
+
+/* What was let through. */
+struct reading {
+	__u64 when;
+	__u64 amount;
+	unsigned int file;
+};
+
+/**
+ * struct model - The exact answer
+ *
+ * @readings: All that may still matter, oldest first.
+ * @from: Index of the first one.
+ * @to: Behind the last one.
+ */
+struct model {
+	struct reading readings[HISTORY];
+	size_t from;
+	size_t to;
+};
+
+static struct model model;
+static struct bw_usage usage;
+static struct bw_file_use uses[FILES];
+static unsigned int seed;
+
+static void budget_setup(void)
+{
+	model.from = model.to = 0;
+	memset(&usage, 0, sizeof(usage));
+	memset(uses, 0, sizeof(uses));
+	seed = 1;
+}
+
+static void model_add(__u64 when, unsigned int file, __u64 amount)
+{
+	if (model.to == HISTORY) {
+		memmove(model.readings, model.readings + model.from,
+			(model.to - model.from) * sizeof(model.readings[0]));
+		model.to -= model.from;
+		model.from = 0;
+	}
+	ck_assert_uint_lt(model.to, HISTORY);
+	model.readings[model.to++] = (struct reading){ when, amount, file };
+}
+
+static void model_forget(__u64 before)
+{
+	while (model.from < model.to && model.readings[model.from].when < before)
+		model.from++;
+}
+
+/* Of the readings at @since or later: bytes and distinct files. */
+static void model_sum(__u64 since, __u64 *ret_bytes, unsigned int *ret_files)
+{
+	bool seen[FILES] = { false };
+
+	*ret_bytes = 0;
+	*ret_files = 0;
+	for (size_t i = model.to; i > model.from && model.readings[i - 1].when >= since; i--) {
+		const struct reading *reading = &model.readings[i - 1];
+
+		*ret_bytes += reading->amount;
+		*ret_files += !seen[reading->file];
+		seen[reading->file] = true;
+	}
+}
+
+static __u64 back(__u64 now, __u64 by)
+{
+	return now > by ? now - by : 0;
+}
+
+/* INV-6: in the window that ends now, no more than the budget. */
+static void check_window(const struct bw_budget *budget, __u64 now)
+{
+	unsigned int files;
+	__u64 bytes;
+
+	model_sum(back(now, budget->every_ns), &bytes, &files);
+	ck_assert_msg(bytes <= budget->bytes, "%llu bytes of %llu", bytes, budget->bytes);
+	ck_assert_msg(files <= budget->files, "%u files of %u", files, budget->files);
+}
+
+/* A window longer by a sixteenth (and what rounding adds) would have been too full. */
+static void check_refusal(const struct bw_budget *budget, __u64 now, unsigned int file,
+			  __u64 amount, enum bw_reason reason)
+{
+	__u64 part = budget->every_ns / BW_BUDGET_PARTS + 1;
+	unsigned int files;
+	__u64 bytes;
+
+	model_add(now, file, amount);
+	model_sum(back(now, part * (BW_BUDGET_PARTS + 1)), &bytes, &files);
+	model.to--;
+	if (reason == BW_REASON_BUDGET_BYTES)
+		ck_assert_uint_gt(bytes, budget->bytes);
+	else
+		ck_assert_uint_gt(files, budget->files);
+}
+
+static enum bw_reason step(const struct bw_budget *budget, __u64 now, unsigned int file,
+			   __u64 amount)
+{
+	enum bw_reason reason = budget_charge(&usage, &uses[file], budget, now, amount);
+
+	if (reason == BW_REASON_GRANTED) {
+		model_add(now, file, amount);
+		check_window(budget, now);
+	} else {
+		check_refusal(budget, now, file, amount, reason);
+	}
+	model_forget(back(now, 2 * budget->every_ns + 64));
+	return reason;
+}
+
+static __u64 random_below(__u64 limit)
+{
+	return ((__u64)rand_r(&seed) << 31 | (__u64)rand_r(&seed)) % limit;
+}
+
+static const struct {
+	const char *name;
+	struct bw_budget budget;
+	__u64 pause;  /* between two readings, at most */
+	__u64 amount; /* of one, at most */
+	__u64 start;
+} schedules[] = {
+	{ "bytes run out", { .every_ns = 1000, .bytes = 5000, .files = ~0U }, 20, 300, 0 },
+	{ "files run out", { .every_ns = 1000, .bytes = ~0ULL, .files = 20 }, 25, 300, 5 },
+	{ "both", { .every_ns = 3600, .bytes = 30000, .files = 30 }, 90, 2000, 1 },
+	{ "a window that is no multiple",
+	  { .every_ns = 997, .bytes = 5000, .files = 9 },
+	  50,
+	  300,
+	  0 },
+	{ "a window of few moments", { .every_ns = 3, .bytes = 4, .files = 2 }, 3, 3, 0 },
+	{ "one moment", { .every_ns = 1, .bytes = 7, .files = 3 }, 2, 4, 0 },
+	{ "long pauses", { .every_ns = 1000, .bytes = 5000, .files = 9 }, 2000, 4000, 0 },
+	{ "late", { .every_ns = 1000, .bytes = 5000, .files = 9 }, 40, 300, ~0ULL >> 1 },
+	{ "much", { .every_ns = 1000, .bytes = 1ULL << 60, .files = 9 }, 40, 1ULL << 58, 0 },
+};
+
+START_TEST(keeps_to_the_budget)
+{
+	const struct bw_budget *budget = &schedules[_i].budget;
+	__u64 now = schedules[_i].start;
+	unsigned int granted = 0, refused = 0;
+
+	for (unsigned int i = 0; i < STEPS; i++) {
+		/* A few files often, all of them now and then. */
+		unsigned int file = random_below(4) ? random_below(8) : random_below(FILES);
+
+		now += random_below(schedules[_i].pause + 1);
+		if (step(budget, now, file, random_below(schedules[_i].amount + 1)) ==
+		    BW_REASON_GRANTED)
+			granted++;
+		else
+			refused++;
+	}
+	ck_assert_uint_gt(granted, STEPS / 100);
+	ck_assert_uint_gt(refused, STEPS / 100);
+}
+END_TEST
+
+static const struct bw_budget hour = { .every_ns = 3600, .bytes = 100, .files = 2 };
+
+START_TEST(charges_nothing_for_a_refusal)
+{
+	ck_assert_int_eq(step(&hour, 0, 0, 101), BW_REASON_BUDGET_BYTES);
+	ck_assert_int_eq(step(&hour, 0, 0, 100), BW_REASON_GRANTED);
+	ck_assert_int_eq(step(&hour, 0, 0, 1), BW_REASON_BUDGET_BYTES);
+	ck_assert_int_eq(step(&hour, 0, 1, 0), BW_REASON_GRANTED);
+	ck_assert_int_eq(step(&hour, 0, 2, 0), BW_REASON_BUDGET_FILES);
+	ck_assert_uint_eq(usage.bytes, 100);
+	ck_assert_uint_eq(usage.files, 2);
+}
+END_TEST
+
+START_TEST(lets_the_same_files_be_read_again)
+{
+	ck_assert_int_eq(step(&hour, 0, 0, 1), BW_REASON_GRANTED);
+	ck_assert_int_eq(step(&hour, 1800, 1, 1), BW_REASON_GRANTED);
+	for (__u64 now = 1801; now < 20000; now += 100) {
+		ck_assert_int_eq(step(&hour, now, 0, 0), BW_REASON_GRANTED);
+		ck_assert_int_eq(step(&hour, now, 1, 0), BW_REASON_GRANTED);
+		ck_assert_int_eq(step(&hour, now, 2, 0), BW_REASON_BUDGET_FILES);
+	}
+}
+END_TEST
+
+/* No twice the limit around the end of a window. */
+START_TEST(knows_no_boundary)
+{
+	ck_assert_int_eq(step(&hour, 3599, 0, 100), BW_REASON_GRANTED);
+	ck_assert_int_eq(step(&hour, 3601, 0, 1), BW_REASON_BUDGET_BYTES);
+	ck_assert_int_eq(step(&hour, 3599 + 3600, 0, 1), BW_REASON_BUDGET_BYTES);
+	ck_assert_int_eq(step(&hour, 3599 + 3600 + 3600 / 16 + 17, 0, 100), BW_REASON_GRANTED);
+}
+END_TEST
+
+START_TEST(takes_a_clock_that_goes_back)
+{
+	ck_assert_int_eq(budget_charge(&usage, &uses[0], &hour, 7200, 60), BW_REASON_GRANTED);
+	ck_assert_int_eq(budget_charge(&usage, &uses[0], &hour, 10, 40), BW_REASON_GRANTED);
+	ck_assert_int_eq(budget_charge(&usage, &uses[0], &hour, 7300, 1), BW_REASON_BUDGET_BYTES);
+}
+END_TEST
+
+START_TEST(goes_on_with_another_budget)
+{
+	static const struct bw_budget day = { .every_ns = 86400, .bytes = 150, .files = 3 };
+	static const struct bw_budget less = { .every_ns = 86400, .bytes = 50, .files = 3 };
+
+	ck_assert_int_eq(step(&hour, 5000, 0, 100), BW_REASON_GRANTED);
+	ck_assert_int_eq(budget_charge(&usage, &uses[0], &day, 5001, 51), BW_REASON_BUDGET_BYTES);
+	ck_assert_int_eq(budget_charge(&usage, &uses[0], &day, 5001, 50), BW_REASON_GRANTED);
+	ck_assert_int_eq(budget_charge(&usage, &uses[0], &less, 5002, 0), BW_REASON_BUDGET_BYTES);
+	ck_assert_uint_eq(usage.bytes, 150);
+}
+END_TEST
+
+START_TEST(refuses_without_a_window)
+{
+	static const struct bw_budget none = { .bytes = 100, .files = 2 };
+
+	ck_assert_int_eq(budget_charge(&usage, &uses[0], &none, 1, 0), BW_REASON_BUDGET_BYTES);
+}
+END_TEST
+
+static Suite *budget_suite(void)
+{
+	Suite *suite = suite_create("budget");
+	TCase *tcase = tcase_create("budget");
+
+	tcase_set_timeout(tcase, 300);
+	tcase_add_checked_fixture(tcase, budget_setup, NULL);
+	tcase_add_loop_test(tcase, keeps_to_the_budget, 0, ARRAY_LEN(schedules));
+	tcase_add_test(tcase, charges_nothing_for_a_refusal);
+	tcase_add_test(tcase, lets_the_same_files_be_read_again);
+	tcase_add_test(tcase, knows_no_boundary);
+	tcase_add_test(tcase, takes_a_clock_that_goes_back);
+	tcase_add_test(tcase, goes_on_with_another_budget);
+	tcase_add_test(tcase, refuses_without_a_window);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(budget_suite());
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
