@@ -27,12 +27,6 @@ static inline __u64 budget_part(const struct bw_budget *budget, __u64 now)
 	return now / part_ns;
 }
 
-/* Is a part that old out of every window? */
-static inline bool part_is_over(__u64 newest, __u64 part)
-{
-	return newest - part > BW_BUDGET_PARTS;
-}
-
 static inline void usage_clear(struct bw_usage *usage)
 {
 	for (__u32 i = 0; i < BW_BUDGET_RING; i++) {
@@ -57,14 +51,14 @@ static inline void part_forget(struct bw_usage *usage, __u64 number)
  * counts as if it were of now.  Files that were seen are taken for others: it errs on refusing.
  */
 static inline void usage_rebase(struct bw_usage *usage, const struct bw_budget *budget,
-				__u64 newest)
+				__u64 newest, __u32 serial)
 {
 	struct bw_usage_part *part = &usage->parts[newest & (BW_BUDGET_RING - 1)];
 
 	usage_clear(usage);
 	usage->every_ns = budget->every_ns;
 	usage->newest = newest;
-	usage->epoch++;
+	usage->serial = serial;
 	part->bytes = usage->bytes;
 	part->files = usage->files;
 }
@@ -77,11 +71,6 @@ static inline void usage_advance(struct bw_usage *usage, const struct bw_budget 
 {
 	__u64 newest = budget_part(budget, now);
 
-	if (usage->every_ns != budget->every_ns) {
-		usage_rebase(usage, budget, newest);
-		return;
-	}
-
 	/* Each part that goes is one that comes later by the ring's length. */
 	for (__u32 i = 0; i <= BW_BUDGET_PARTS && usage->newest < newest; i++) {
 		usage->newest++;
@@ -91,43 +80,62 @@ static inline void usage_advance(struct bw_usage *usage, const struct bw_budget 
 		usage->newest = newest;
 }
 
-/* Was the file read in a window that isn't over, and counts already? */
-static inline bool file_counts(const struct bw_usage *usage, const struct bw_file_use *use)
+static inline bool use_is_of(const struct bw_usage *usage, __u64 use)
 {
-	return use->epoch == usage->epoch && use->epoch && !part_is_over(usage->newest, use->part);
+	return use >> BW_USE_SERIAL_SHIFT == usage->serial;
+}
+
+/* Was the file read in a window that isn't over, and counts already? */
+static inline bool file_counts(const struct bw_usage *usage, __u64 use)
+{
+	return use_is_of(usage, use) && (__u32)(usage->newest - use) <= BW_BUDGET_PARTS;
 }
 
 /* A file counts in the part in which it was read last. */
-static inline void file_book(struct bw_usage *usage, struct bw_file_use *use)
+static inline void file_book(struct bw_usage *usage, __u64 *use)
 {
-	if (file_counts(usage, use))
-		usage->parts[use->part & (BW_BUDGET_RING - 1)].files--;
+	if (file_counts(usage, *use))
+		usage->parts[*use & (BW_BUDGET_RING - 1)].files--;
 	else
 		usage->files++;
 
 	usage->parts[usage->newest & (BW_BUDGET_RING - 1)].files++;
-	use->part = usage->newest;
-	use->epoch = usage->epoch;
+	*use = (__u64)usage->serial << BW_USE_SERIAL_SHIFT | (__u32)usage->newest;
+}
+
+/* Are the parts of another window, or of none yet? */
+static inline bool usage_is_stale(const struct bw_usage *usage, const struct bw_budget *budget)
+{
+	return usage->every_ns != budget->every_ns;
 }
 
 /*
  * May @amount bytes of a file be read now?  BW_REASON_GRANTED, and it is charged; or which
- * limit stands against it, and nothing is.  The caller keeps others from both.
+ * limit stands against it, and nothing is.  The caller keeps others from @usage.
+ *
+ * @use: The file's memory of this usage; anything, if it has none.
+ * @serial: One that no usage has had, for one that is stale; 0 else.
  */
-static inline enum bw_reason budget_charge(struct bw_usage *usage, struct bw_file_use *use,
-					   const struct bw_budget *budget, __u64 now, __u64 amount)
+static inline enum bw_reason budget_charge(struct bw_usage *usage, __u64 *use,
+					   const struct bw_budget *budget, __u64 now, __u64 amount,
+					   __u32 serial)
 {
 	/* Fails closed: nobody asks for a window of no length. */
 	if (!budget->every_ns)
 		return BW_REASON_BUDGET_BYTES;
 
-	usage_advance(usage, budget, now);
+	if (!usage_is_stale(usage, budget))
+		usage_advance(usage, budget, now);
+	else if (serial)
+		usage_rebase(usage, budget, budget_part(budget, now), serial);
+	else
+		return BW_REASON_NO_MEMORY;
 
 	/* The limit may have become less than what was read under the one before. */
 	if (usage->bytes > budget->bytes || amount > budget->bytes - usage->bytes)
 		return BW_REASON_BUDGET_BYTES;
 
-	if (!file_counts(usage, use) && usage->files >= budget->files)
+	if (!file_counts(usage, *use) && usage->files >= budget->files)
 		return BW_REASON_BUDGET_FILES;
 
 	usage->bytes += amount;

@@ -5,7 +5,7 @@
 #ifndef BULWARK_DECIDE_BPF_H
 #define BULWARK_DECIDE_BPF_H
 
-#include "report.bpf.h"
+#include "budget.bpf.h"
 
 /* A dev_t of the kernel: 12 bits for the driver, 20 for the device. */
 #define DEV_MINOR_MASK 0xfffffU
@@ -139,12 +139,59 @@ static __noinline void lost_judge(struct access *access)
 		access_decide(access, BW_MODE_ENFORCE, BW_REASON_GRANTED);
 }
 
-/* May the task at hand have what is in this set? */
-static __noinline void set_judge(struct access *access, __u32 set)
+/* May the task at hand have what is in this set?  The index of the grant, if it may. */
+static __noinline __u32 set_judge(struct access *access, __u32 set)
 {
+	__u32 answer =
+		rules_answer(bpf_get_current_task_btf(), access->policy, BW_RULE_GRANT, set, false);
+
 	access->set = set;
-	access_decide(access, set_mode(access->policy, set),
-		      subject_judge(bpf_get_current_task_btf(), access->policy, set));
+	access_decide(access, set_mode(access->policy, set), answer & ANSWER_REASON_MASK);
+	return answer >> ANSWER_INDEX_SHIFT;
+}
+
+/* The grant by which the task at hand has it; NULL if that can't be told any more. */
+static __always_inline struct bw_grant *grant_get(const struct access *access, __u32 index)
+{
+	struct bw_subject *subject = subject_of(bpf_get_current_task_btf());
+	struct bw_rule_key key = { .kind = BW_RULE_GRANT, .set = access->set, .index = index };
+	struct bw_rule *rule;
+
+	if (!subject)
+		return NULL;
+
+	key.file = subject->exe;
+	rule = bpf_map_lookup_elem(access->policy, &key);
+	return rule ? &rule->grant : NULL;
+}
+
+/*
+ * INV-6: who was let in by a grant with a budget has to have some left.  Nothing of it is
+ * cached.  An open shows no bytes: it costs nothing.
+ */
+static __noinline void budget_judge(struct access *access, struct file *file, __u32 index,
+				    __u32 mask)
+{
+	struct bw_grant *grant = grant_get(access, index);
+	__u32 mode = set_mode(access->policy, access->set);
+	__u64 amount;
+
+	if (!grant) {
+		access_decide(access, mode, BW_REASON_NO_GRANT);
+		return;
+	}
+
+	if (grant->budget.per == BW_BUDGET_NONE) {
+		favour_store(access);
+		return;
+	}
+
+	if (access->channel == BW_CHANNEL_OPEN)
+		return;
+
+	amount = amount_asked(file, access->channel, mask);
+	if (amount || access->channel != BW_CHANNEL_READ || mask & MAY_READ)
+		access_decide(access, mode, budget_take(access->inode, &grant->budget, amount));
 }
 
 /* The one way out of a decision: reported if it isn't an allow (INV-7). */
@@ -240,14 +287,14 @@ static __noinline int raw_judge(struct file *file, __u32 channel)
 }
 
 /* What file_judge() can't tell from the caches. */
-static __noinline int file_judge_anew(struct file *file, __u32 channel)
+static __noinline int file_judge_anew(struct file *file, __u32 channel, __u32 mask)
 {
 	struct access access = {
 		.inode = file->f_inode,
 		.dentry = file->f_path.dentry,
 		.channel = channel,
 	};
-	__u32 spot;
+	__u32 spot, index = 0;
 
 	if (!S_ISREG(file->f_inode->i_mode))
 		return 0;
@@ -263,10 +310,10 @@ static __noinline int file_judge_anew(struct file *file, __u32 channel)
 	if (spot == SPOT_LOST)
 		lost_judge(&access);
 	else
-		set_judge(&access, spot);
+		index = set_judge(&access, spot);
 
 	if (access.set && access.verdict == BW_VERDICT_ALLOW)
-		favour_store(&access);
+		budget_judge(&access, file, index, mask);
 
 	return access_refused(&access) ? -EACCES : 0;
 }
@@ -275,12 +322,12 @@ static __noinline int file_judge_anew(struct file *file, __u32 channel)
  * May the task at hand have what this file holds?  0 or -EACCES.  In the order of
  * cost: the filesystem holds no set; one look-up says that the file is in no
  * set; another one that the thread may read it.  Only regular files have a place;
- * nodes of disks are judged by what they are nodes of.
+ * nodes of disks are judged by what they are nodes of.  @mask: of BW_CHANNEL_READ, MAY_*.
  *
  * Everybody pays for each instruction here: what most calls don't come to is in
  * functions of its own, so that few registers are saved.
  */
-static __always_inline int file_judge(struct file *file, __u32 channel)
+static __always_inline int file_judge(struct file *file, __u32 channel, __u32 mask)
 {
 	struct inode *inode = file->f_inode;
 	__u64 expected, differs;
@@ -293,16 +340,16 @@ static __always_inline int file_judge(struct file *file, __u32 channel)
 	slot = bpf_inode_storage_get(&places, inode, NULL, 0);
 	if (!slot)
 		return inode_is_raw(inode, channel) ? raw_judge(file, channel)
-						    : file_judge_anew(file, channel);
+						    : file_judge_anew(file, channel, mask);
 
 	differs = *(volatile __u64 *)slot ^ expected;
 	if (differs >> PLACE_STAMP_SHIFT)
-		return file_judge_anew(file, channel);
+		return file_judge_anew(file, channel, mask);
 
 	if (!(differs & PLACE_SET_MASK) || favour_holds(differs, expected))
 		return 0;
 
-	return file_judge_anew(file, channel);
+	return file_judge_anew(file, channel, mask);
 }
 
 #endif

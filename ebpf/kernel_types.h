@@ -169,7 +169,12 @@ struct vm_area_struct {
 	struct file *vm_file;
 };
 
+struct thread_info {
+	__u32 status;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	unsigned int flags;
 	unsigned int ptrace;
 	int pid;
@@ -190,6 +195,10 @@ struct task_struct {
 /* As the kernel has it at a system call. */
 struct pt_regs {
 	unsigned long bx;
+	unsigned long r10;
+	unsigned long r8;
+	unsigned long dx;
+	unsigned long si;
 	unsigned long di;
 	unsigned long orig_ax;
 };
@@ -274,8 +283,11 @@ enum lockdown_reason {
 
 /* Constants of the kernel that no BTF tells; part of its ABI or unchanged for long. */
 #define PF_EXITING 0x00000004
+#define PF_IO_WORKER 0x00000010
 #define PF_SIGNALED 0x00000400
 #define PF_KTHREAD 0x00200000
+#define TS_COMPAT 0x0002
+#define MAY_READ 0x00000004
 #define CLONE_THREAD 0x00010000
 #define RENAME_EXCHANGE 0x2
 #define S_IFMT 0170000

@@ -13,6 +13,8 @@ struct carried_map carried SEC(".maps");
 struct set_names_map set_names SEC(".maps");
 struct guarded_map guarded SEC(".maps");
 struct guardians_map guardians SEC(".maps");
+struct usages_map usages SEC(".maps");
+struct file_uses_map file_uses SEC(".maps");
 struct events_map events SEC(".maps");
 
 struct bw_state state SEC(".data.state");

@@ -28,6 +28,9 @@
 /* Engine, logger, and those that come before the former ones have gone. */
 #define GUARDIANS_MAX 8
 
+/* Subjects of budgets that count at one time; for more of them reading is refused (INV-2). */
+#define USAGES_MAX 4096
+
 #define EVENTS_BYTES (4 * 1024 * 1024)
 
 /*
@@ -66,6 +69,33 @@ struct favour {
 	__u64 cgroup;
 	__u32 uid;
 	__u32 blind;
+};
+
+/**
+ * struct usage - What counts against one budget of one subject, and who may change it
+ */
+struct usage {
+	struct bpf_spin_lock lock;
+	__u32 zero;
+	struct bw_usage sums;
+};
+
+/* Inode storage: when subjects read the file last. */
+struct file_uses {
+	__u64 words[BW_USES_PER_FILE];
+};
+
+/**
+ * struct charge - What is to be taken from a budget
+ *
+ * @key: Whose.
+ * @budget: Its limits.
+ * @amount: Bytes that are about to be read.
+ */
+struct charge {
+	struct bw_usage_key key;
+	struct bw_budget budget;
+	__u64 amount;
 };
 
 /* Sizes, not types: clang 14 doesn't tell those of an inner map that is extern. */
@@ -140,6 +170,20 @@ struct guardians_map {
 	__type(value, struct bw_guardian);
 };
 
+struct usages_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, USAGES_MAX);
+	__type(key, struct bw_usage_key);
+	__type(value, struct usage);
+};
+
+struct file_uses_map {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct file_uses);
+};
+
 struct events_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, EVENTS_BYTES);
@@ -154,6 +198,8 @@ extern struct carried_map carried SEC(".maps");
 extern struct set_names_map set_names SEC(".maps");
 extern struct guarded_map guarded SEC(".maps");
 extern struct guardians_map guardians SEC(".maps");
+extern struct usages_map usages SEC(".maps");
+extern struct file_uses_map file_uses SEC(".maps");
 extern struct events_map events SEC(".maps");
 
 /* A global and not a map of its own: read in each hook, without a look-up. */

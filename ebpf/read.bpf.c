@@ -25,7 +25,7 @@ int BPF_PROG(bw_file_open, struct file *file, int ret)
 	if (open_tampers(file))
 		return -EPERM;
 
-	return file_judge(file, BW_CHANNEL_OPEN);
+	return file_judge(file, BW_CHANNEL_OPEN, 0);
 }
 
 /* INV-1, R4: descriptors opened before, inherited or passed; any mask. */
@@ -35,7 +35,7 @@ int BPF_PROG(bw_file_permission, struct file *file, int mask, int ret)
 	if (ret)
 		return ret;
 
-	return file_judge(file, BW_CHANNEL_READ);
+	return file_judge(file, BW_CHANNEL_READ, mask);
 }
 
 /*
@@ -56,7 +56,7 @@ int BPF_PROG(bw_mmap_file, struct file *file, unsigned long reqprot, unsigned lo
 	if (!address || !file)
 		return 0;
 
-	return file_judge(file, BW_CHANNEL_MMAP);
+	return file_judge(file, BW_CHANNEL_MMAP, 0);
 }
 
 /*
@@ -70,5 +70,5 @@ int BPF_PROG(bw_mmap_backing, struct vm_area_struct *vma, struct file *backing,
 	if (ret)
 		return ret;
 
-	return file_judge(backing, BW_CHANNEL_MMAP);
+	return file_judge(backing, BW_CHANNEL_MMAP, 0);
 }

@@ -173,12 +173,16 @@ static long judge_step(__u32 index, struct judging *judging)
 	return judging->reason == BW_REASON_GRANTED;
 }
 
+/* An answer is a reason and, where that is BW_REASON_GRANTED, the index of the rule. */
+#define ANSWER_REASON_MASK 0xffU
+#define ANSWER_INDEX_SHIFT 8
+
 /*
  * Do the rules of one kind and set hold for this task?  BW_REASON_GRANTED, or what
  * stands against it.  @any_exe: those for any executable, not those for its own.
  */
-static __noinline __maybe_unused enum bw_reason rules_judge(struct task_struct *task, void *policy,
-							    __u32 kind, __u32 set, bool any_exe)
+static __noinline __maybe_unused __u32 rules_answer(struct task_struct *task, void *policy,
+						    __u32 kind, __u32 set, bool any_exe)
 {
 	struct bw_who who = {};
 	struct judging judging = {
@@ -202,7 +206,13 @@ static __noinline __maybe_unused enum bw_reason rules_judge(struct task_struct *
 	judging.reason = forget(BW_REASON_NO_GRANT, who.flags);
 
 	bpf_loop(BW_GRANTS_PER_EXE_MAX, judge_step, &judging, 0);
-	return judging.reason;
+	return judging.reason | (__u32)judging.key.index << ANSWER_INDEX_SHIFT;
+}
+
+static __always_inline __maybe_unused enum bw_reason
+rules_judge(struct task_struct *task, void *policy, __u32 kind, __u32 set, bool any_exe)
+{
+	return rules_answer(task, policy, kind, set, any_exe) & ANSWER_REASON_MASK;
 }
 
 /* May this task read this set? */

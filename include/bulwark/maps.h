@@ -147,13 +147,31 @@ struct bw_usage_part {
 };
 
 /**
+ * struct bw_usage_key - Whose usage of which budget
+ *
+ * @budget: bw_budget.id.
+ * @who: By @per: start_boottime of the thread group, audit session, user, bw_name_hash() of the
+ *	unit's name, 0.
+ * @pid: BW_BUDGET_PROCESS: the thread group; else 0.
+ * @per: enum bw_budget_per.
+ */
+struct bw_usage_key {
+	__u64 budget;
+	__u64 who;
+	__u32 pid;
+	__u32 per;
+};
+
+_Static_assert(sizeof(struct bw_usage_key) == 24, "bw_usage_key has a hole");
+
+/**
  * struct bw_usage - What counts against one budget of one subject
  *
  * @every_ns: Length of the window that the parts are of; 0 before the first charge.
  * @newest: Number of the newest part.
  * @bytes: Sum of the parts'.
  * @files: Likewise.
- * @epoch: Goes up when the parts become others: what files remember is worthless then.
+ * @serial: Of these parts, and no others; 0 before the first charge.
  * @parts: By number, modulo BW_BUDGET_RING; those that don't count any more are zero.
  */
 struct bw_usage {
@@ -161,22 +179,18 @@ struct bw_usage {
 	__u64 newest;
 	__u64 bytes;
 	__u32 files;
-	__u32 epoch;
+	__u32 serial;
 	struct bw_usage_part parts[BW_BUDGET_RING];
 };
 
-/**
- * struct bw_file_use - When a subject read a file last
- *
- * @part: Number of the part.
- * @epoch: bw_usage.epoch at that time; 0: never.
- * @zero: Must be 0.
+/*
+ * When a subject read a file last, in one word, so that it is written and read as a whole:
+ * bw_usage.serial, and the low bits of the part's number.  0: never.
  */
-struct bw_file_use {
-	__u64 part;
-	__u32 epoch;
-	__u32 zero;
-};
+#define BW_USE_SERIAL_SHIFT 32
+
+/* Subjects that a file remembers at one time; who is forgotten is charged for it again. */
+#define BW_USES_PER_FILE 8
 
 /**
  * struct bw_grant - What a subject must be, besides its executable
@@ -190,6 +204,7 @@ struct bw_file_use {
  * @unit_len: Bytes of @unit, without a NUL.
  * @unit_star: Index of the one `*` in @unit, or BW_UNIT_NO_STAR.
  * @unit: Name of a systemd unit, as its cgroup bears it.
+ * @budget: How much may be read by it; none if @budget.per is BW_BUDGET_NONE.
  */
 struct bw_grant {
 	__u32 uid;
@@ -200,9 +215,10 @@ struct bw_grant {
 	__u16 unit_star;
 	__u32 zero2;
 	char unit[BW_UNIT_SIZE];
+	struct bw_budget budget;
 };
 
-_Static_assert(sizeof(struct bw_grant) == 152, "bw_grant has a hole");
+_Static_assert(sizeof(struct bw_grant) == 184, "bw_grant has a hole");
 
 /**
  * struct bw_rule - Value of one entry of a policy
@@ -231,7 +247,7 @@ struct bw_rule {
 	};
 };
 
-_Static_assert(sizeof(struct bw_rule) == 152, "bw_rule has a hole");
+_Static_assert(sizeof(struct bw_rule) == 184, "bw_rule has a hole");
 
 /**
  * struct bw_state - The one entry of `state`, mapped by the engine
@@ -250,6 +266,7 @@ _Static_assert(sizeof(struct bw_rule) == 152, "bw_rule has a hole");
  * @lost: Events for which the ring had no room.
  * @canaries: Refusals of the engine's decoy.
  * @carried: Entries in `carried`; 0 spares the look-up.
+ * @serials: Number of the last serial that a usage was given.
  * @root: Root directory of the host, as PID 1 has it.
  * @daemon: The daemon's executable: who runs it is Bulwark.
  * @mount_ns: Number of the host's mount namespace (/proc/1/ns/mnt).
@@ -264,13 +281,14 @@ struct bw_state {
 	__u64 lost;
 	__u64 canaries;
 	__u64 carried;
+	__u64 serials;
 	struct bw_file_key root;
 	struct bw_file_key daemon;
 	__u32 mount_ns;
 	__u32 abi;
 };
 
-_Static_assert(sizeof(struct bw_state) == 104, "bw_state has a hole");
+_Static_assert(sizeof(struct bw_state) == 112, "bw_state has a hole");
 
 /* Which bit of bw_state.filesystems stands for a device. */
 static inline __u32 bw_filesystem_bit(__u32 dev)

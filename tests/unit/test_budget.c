@@ -36,7 +36,8 @@ struct model {
 
 static struct model model;
 static struct bw_usage usage;
-static struct bw_file_use uses[FILES];
+static __u64 uses[FILES];
+static __u32 serials;
 static unsigned int seed;
 
 static void budget_setup(void)
@@ -44,7 +45,16 @@ static void budget_setup(void)
 	model.from = model.to = 0;
 	memset(&usage, 0, sizeof(usage));
 	memset(uses, 0, sizeof(uses));
+	serials = 0;
 	seed = 1;
+}
+
+static enum bw_reason charge(unsigned int file, const struct bw_budget *budget, __u64 now,
+			     __u64 amount)
+{
+	__u32 serial = usage_is_stale(&usage, budget) ? ++serials : 0;
+
+	return budget_charge(&usage, &uses[file], budget, now, amount, serial);
 }
 
 static void model_add(__u64 when, unsigned int file, __u64 amount)
@@ -117,7 +127,7 @@ static void check_refusal(const struct bw_budget *budget, __u64 now, unsigned in
 static enum bw_reason step(const struct bw_budget *budget, __u64 now, unsigned int file,
 			   __u64 amount)
 {
-	enum bw_reason reason = budget_charge(&usage, &uses[file], budget, now, amount);
+	enum bw_reason reason = charge(file, budget, now, amount);
 
 	if (reason == BW_REASON_GRANTED) {
 		model_add(now, file, amount);
@@ -216,9 +226,9 @@ END_TEST
 
 START_TEST(takes_a_clock_that_goes_back)
 {
-	ck_assert_int_eq(budget_charge(&usage, &uses[0], &hour, 7200, 60), BW_REASON_GRANTED);
-	ck_assert_int_eq(budget_charge(&usage, &uses[0], &hour, 10, 40), BW_REASON_GRANTED);
-	ck_assert_int_eq(budget_charge(&usage, &uses[0], &hour, 7300, 1), BW_REASON_BUDGET_BYTES);
+	ck_assert_int_eq(charge(0, &hour, 7200, 60), BW_REASON_GRANTED);
+	ck_assert_int_eq(charge(0, &hour, 10, 40), BW_REASON_GRANTED);
+	ck_assert_int_eq(charge(0, &hour, 7300, 1), BW_REASON_BUDGET_BYTES);
 }
 END_TEST
 
@@ -228,9 +238,9 @@ START_TEST(goes_on_with_another_budget)
 	static const struct bw_budget less = { .every_ns = 86400, .bytes = 50, .files = 3 };
 
 	ck_assert_int_eq(step(&hour, 5000, 0, 100), BW_REASON_GRANTED);
-	ck_assert_int_eq(budget_charge(&usage, &uses[0], &day, 5001, 51), BW_REASON_BUDGET_BYTES);
-	ck_assert_int_eq(budget_charge(&usage, &uses[0], &day, 5001, 50), BW_REASON_GRANTED);
-	ck_assert_int_eq(budget_charge(&usage, &uses[0], &less, 5002, 0), BW_REASON_BUDGET_BYTES);
+	ck_assert_int_eq(charge(0, &day, 5001, 51), BW_REASON_BUDGET_BYTES);
+	ck_assert_int_eq(charge(0, &day, 5001, 50), BW_REASON_GRANTED);
+	ck_assert_int_eq(charge(0, &less, 5002, 0), BW_REASON_BUDGET_BYTES);
 	ck_assert_uint_eq(usage.bytes, 150);
 }
 END_TEST
@@ -239,7 +249,25 @@ START_TEST(refuses_without_a_window)
 {
 	static const struct bw_budget none = { .bytes = 100, .files = 2 };
 
-	ck_assert_int_eq(budget_charge(&usage, &uses[0], &none, 1, 0), BW_REASON_BUDGET_BYTES);
+	ck_assert_int_eq(charge(0, &none, 1, 0), BW_REASON_BUDGET_BYTES);
+}
+END_TEST
+
+START_TEST(refuses_without_a_serial)
+{
+	ck_assert_int_eq(budget_charge(&usage, &uses[0], &hour, 1, 1, 0), BW_REASON_NO_MEMORY);
+	ck_assert_uint_eq(usage.bytes, 0);
+}
+END_TEST
+
+/* A file's memory is another usage's: it is charged for once more. */
+START_TEST(takes_no_other_s_memory)
+{
+	ck_assert_int_eq(step(&hour, 1, 0, 1), BW_REASON_GRANTED);
+	uses[0] = (__u64)(usage.serial + 1) << BW_USE_SERIAL_SHIFT | usage.newest;
+	ck_assert_int_eq(charge(0, &hour, 2, 1), BW_REASON_GRANTED);
+	ck_assert_uint_eq(usage.files, 2);
+	ck_assert_int_eq(charge(1, &hour, 2, 1), BW_REASON_BUDGET_FILES);
 }
 END_TEST
 
@@ -257,6 +285,8 @@ static Suite *budget_suite(void)
 	tcase_add_test(tcase, takes_a_clock_that_goes_back);
 	tcase_add_test(tcase, goes_on_with_another_budget);
 	tcase_add_test(tcase, refuses_without_a_window);
+	tcase_add_test(tcase, refuses_without_a_serial);
+	tcase_add_test(tcase, takes_no_other_s_memory);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - budgets: how much is about to be read, and by whom (INV-6)
+ *
+ * The charge is taken before the bytes flow.  How many come can't be known there: it is never
+ * less than what comes, and often more.
+ */
+#ifndef BULWARK_BUDGET_BPF_H
+#define BULWARK_BUDGET_BPF_H
+
+#include "report.bpf.h"
+
+/* System calls of 64-bit programs that say how much they want. */
+#define NR_READ 0
+#define NR_IOCTL 16
+#define NR_PREAD64 17
+#define NR_READV 19
+#define NR_SENDFILE 40
+#define NR_SPLICE 275
+#define NR_PREADV 295
+#define NR_COPY_FILE_RANGE 326
+#define NR_PREADV2 327
+
+/* Buffers of one call that are looked at; with more of them the whole file is charged. */
+#define VECTORS_MAX 64
+
+#define AMOUNT_UNKNOWN (~0ULL)
+
+/* As bytes of struct iovec. */
+struct vector {
+	__u64 base;
+	__u64 len;
+};
+
+/**
+ * struct vectors - Buffers of a call that are summed up
+ *
+ * @at: Address of the next one, the caller's.
+ * @left: Number of those that are left.
+ * @sum: Of their lengths, or AMOUNT_UNKNOWN.
+ */
+struct vectors {
+	__u64 at;
+	__u64 left;
+	__u64 sum;
+};
+
+static long vector_step(__u32 index, struct vectors *vectors)
+{
+	struct vector vector = {};
+
+	if (!vectors->left)
+		return 1;
+
+	if (bpf_probe_read_user(&vector, sizeof(vector), (void *)vectors->at))
+		return 1;
+
+	vectors->at += sizeof(vector);
+	vectors->left--;
+	vectors->sum += vector.len;
+	return 0;
+}
+
+/* A page of theirs that isn't there, or too many: unknown. */
+static __noinline __u64 vectors_sum(__u64 at, __u64 len)
+{
+	struct vectors vectors = { .at = at, .left = len };
+
+	bpf_loop(VECTORS_MAX, vector_step, &vectors, 0);
+	return vectors.left ? AMOUNT_UNKNOWN : vectors.sum;
+}
+
+/* Threads that the kernel makes for somebody's ring have no system call of their own. */
+static __always_inline bool call_is_known(struct task_struct *task)
+{
+	return !(task->flags & PF_IO_WORKER) && !(task->thread_info.status & TS_COMPAT);
+}
+
+/* What the call at hand asks for. */
+static __always_inline __u64 call_amount(const struct pt_regs *regs)
+{
+	switch (regs->orig_ax) {
+	case NR_READ:
+	case NR_PREAD64:
+		return regs->dx;
+	case NR_SENDFILE:
+		return regs->r10;
+	case NR_SPLICE:
+	case NR_COPY_FILE_RANGE:
+		return regs->r8;
+	case NR_READV:
+	case NR_PREADV:
+	case NR_PREADV2:
+		return vectors_sum(regs->si, regs->dx);
+	default:
+		return AMOUNT_UNKNOWN;
+	}
+}
+
+/*
+ * How many bytes of the file @channel is about to show.  0 for a write; but an ioctl may read
+ * what it asks for as if to write.
+ */
+static __noinline __u64 amount_asked(struct file *file, __u32 channel, __u32 mask)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	const struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+	__u64 size = BPF_CORE_READ(file, f_inode, i_size);
+	__u64 amount;
+
+	if (channel != BW_CHANNEL_READ || !call_is_known(task))
+		return size;
+
+	if (!(mask & MAY_READ))
+		return regs->orig_ax == NR_IOCTL ? size : 0;
+
+	amount = call_amount(regs);
+	return amount < size ? amount : size;
+}
+
+/* The unit's name, and nothing of what was there before. */
+static __noinline __u64 unit_hash(struct task_struct *task)
+{
+	char unit[BW_UNIT_SIZE] = {};
+	__u64 hash = BW_NAME_HASH_BASIS;
+	__u32 len = unit_read(task, unit);
+
+	for (__u32 i = 0; i < BW_UNIT_SIZE; i++)
+		hash = (hash ^ (__u8)(unit[i] & mask_less(i, len))) * BW_NAME_HASH_PRIME;
+	return hash;
+}
+
+static __noinline void whom_fill(struct bw_usage_key *key, __u32 per)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	key->per = per;
+	switch (per) {
+	case BW_BUDGET_PROCESS:
+		key->who = task->group_leader->start_boottime;
+		key->pid = task->tgid;
+		break;
+	case BW_BUDGET_SESSION:
+		key->who = task->sessionid;
+		break;
+	case BW_BUDGET_USER:
+		key->who = task_uid(task);
+		break;
+	case BW_BUDGET_UNIT:
+		key->who = unit_hash(task);
+		break;
+	default:
+		/* All share it: an unknown word narrows. */
+		break;
+	}
+}
+
+/*
+ * Takes @amount out of @budget for the task at hand and one more reading of @inode.
+ * BW_REASON_GRANTED, or what stands against it.
+ */
+static __noinline __maybe_unused __u32 budget_take(struct inode *inode,
+						   const struct bw_budget *budget, __u64 amount)
+{
+	struct charge charge = { .key = { .budget = budget->id }, .amount = amount };
+	struct file_uses *uses;
+
+	charge.budget = *budget;
+	whom_fill(&charge.key, budget->per);
+	uses = bpf_inode_storage_get(&file_uses, inode, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return charge_take(&charge, uses);
+}
+
+#endif
