@@ -84,13 +84,14 @@ static const char *const verdicts[] = {
 };
 
 static const char *const reasons[] = {
-	[BW_REASON_GRANTED] = "granted",	 [BW_REASON_NO_GRANT] = "no-grant",
-	[BW_REASON_NO_IDENTITY] = "no-identity", [BW_REASON_NO_PLACE] = "no-place",
-	[BW_REASON_WRONG_USER] = "wrong-user",	 [BW_REASON_WRONG_UNIT] = "wrong-unit",
-	[BW_REASON_NAMESPACE] = "namespace",	 [BW_REASON_UNSAFE_EXEC] = "unsafe-exec",
-	[BW_REASON_TAINTED] = "tainted",	 [BW_REASON_NO_MEMORY] = "no-memory",
-	[BW_REASON_FILESYSTEM] = "filesystem",	 [BW_REASON_SEALED] = "sealed",
-	[BW_REASON_CHANNEL] = "channel",
+	[BW_REASON_GRANTED] = "granted",	   [BW_REASON_NO_GRANT] = "no-grant",
+	[BW_REASON_NO_IDENTITY] = "no-identity",   [BW_REASON_NO_PLACE] = "no-place",
+	[BW_REASON_WRONG_USER] = "wrong-user",	   [BW_REASON_WRONG_UNIT] = "wrong-unit",
+	[BW_REASON_NAMESPACE] = "namespace",	   [BW_REASON_UNSAFE_EXEC] = "unsafe-exec",
+	[BW_REASON_TAINTED] = "tainted",	   [BW_REASON_NO_MEMORY] = "no-memory",
+	[BW_REASON_FILESYSTEM] = "filesystem",	   [BW_REASON_SEALED] = "sealed",
+	[BW_REASON_CHANNEL] = "channel",	   [BW_REASON_BUDGET_BYTES] = "budget-bytes",
+	[BW_REASON_BUDGET_FILES] = "budget-files",
 };
 
 static const char *word(const char *const *words, size_t words_len, u16 number)

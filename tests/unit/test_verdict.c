@@ -27,7 +27,7 @@ static struct bw_grant grant_of(const char *user, const char *unit, bool any_mou
 	};
 	struct bw_grant grant;
 
-	bw_grant_compile(&written, ME, 3, &grant);
+	bw_grant_compile(&written, "set", ME, 3, &grant);
 	return grant;
 }
 

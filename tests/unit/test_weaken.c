@@ -15,13 +15,18 @@
 	"  - name: " name "\n    exe: " exe "\n    user: " user "\n    unit: '" unit \
 	"'\n    reason: it must\n" rest
 
-#define BEFORE                                                                                \
-	"set: pensions\nversion: 1\nmode: enforce\ndevices: under-sets\n"                     \
-	"protect: [/srv/a, '/srv/*/b']\nexcept: [/srv/a/log]\n"                               \
-	"grants:\n" GRANT("server", "/usr/bin/server", "db", "db.service", "")                \
-		GRANT("tool", "/usr/bin/tool", "any", "any",                                  \
-		      "    mount-namespace: any\n") "tracers:\n" GRANT("edr", "/usr/bin/edr", \
-								       "root", "edr.service", "")
+#define BEFORE                                                                                     \
+	"set: pensions\nversion: 1\nmode: enforce\ndevices: under-sets\n"                          \
+	"protect: [/srv/a, '/srv/*/b']\nexcept: [/srv/a/log]\n"                                    \
+	"grants:\n" GRANT("server", "/usr/bin/server", "db", "db.service", "") GRANT(              \
+		"tool", "/usr/bin/tool", "any", "any",                                             \
+		"    mount-namespace: any\n") GRANT("web", "/usr/bin/web", "www", "any",           \
+						    "    budget: { bytes: 2GiB, every: 1h, per: "  \
+						    "user }\n") "tracers:\n" GRANT("edr",          \
+										   "/usr/bin/edr", \
+										   "root",         \
+										   "edr.service",  \
+										   "")
 
 #define OTHER                                                                                 \
 	"set: more\nversion: 1\nprotect: [/srv/more]\ngrants:\n" GRANT("cat", "/usr/bin/cat", \
@@ -114,6 +119,10 @@ static const struct {
 	{ "a grant's mounts are the host's", "    mount-namespace: any\n", "" },
 	{ "another name of a grant", "name: server", "name: database" },
 	{ "no tracer", "tracers:\n" GRANT("edr", "/usr/bin/edr", "root", "edr.service", ""), "" },
+	{ "a budget", GRANT("server", "/usr/bin/server", "db", "db.service", ""),
+	  GRANT("server", "/usr/bin/server", "db", "db.service",
+		"    budget: { bytes: 1GiB, every: 1h, per: user }\n") },
+	{ "a smaller budget", "bytes: 2GiB", "bytes: 1GiB, files: 9" },
 	{ "one grant less", GRANT("server", "/usr/bin/server", "db", "db.service", ""), "" },
 };
 
@@ -143,6 +152,13 @@ static const struct {
 	{ "    reason: it must\n" GRANT("tool", "/usr/bin/tool", "any", "any", ""),
 	  "    mount-namespace: any\n" GRANT("tool", "/usr/bin/tool", "any", "any", ""),
 	  "the grant 'server' is new, or wider" },
+	{ "    budget: { bytes: 2GiB, every: 1h, per: user }\n", "",
+	  "the grant 'web' is new, or wider" },
+	{ "bytes: 2GiB", "bytes: 3GiB", "the grant 'web' is new, or wider" },
+	{ "bytes: 2GiB", "files: 2", "the grant 'web' is new, or wider" },
+	{ "every: 1h", "every: 30m", "the grant 'web' is new, or wider" },
+	{ "per: user", "per: process", "the grant 'web' is new, or wider" },
+	{ "name: web", "name: other", "the grant 'other' is new, or wider" },
 	{ "grants:\n", "grants:\n" GRANT("cat", "/usr/bin/cat", "root", "backup.service", ""),
 	  "the grant 'cat' is new, or wider" },
 };

@@ -116,7 +116,7 @@ static enum bw_reason grant_ask(const struct bw_policy_grant *grant,
 	};
 
 	memcpy(who.unit, question->unit, strnlen(question->unit, sizeof(who.unit) - 1));
-	bw_grant_compile(grant, grant_uid(grant, question, uid), 1, &compiled);
+	bw_grant_compile(grant, "", grant_uid(grant, question, uid), 1, &compiled);
 	return grant_judge(&compiled, &who);
 }
 

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -90,14 +91,27 @@ static uint32_t pattern_number(const char *pattern)
 	return number ? number : 1;
 }
 
-void bw_grant_compile(const struct bw_policy_grant *grant, uint32_t uid, unsigned int number,
-		      struct bw_grant *ret_grant)
+uint64_t bw_budget_id(const char *set, const char *grant)
+{
+	char name[2 * BW_SET_NAME_SIZE];
+
+	/* Both are shorter than a set's name may be. */
+	(void)snprintf(name, sizeof(name), "%s/%s", set, grant);
+	return bw_name_hash(name);
+}
+
+void bw_grant_compile(const struct bw_policy_grant *grant, const char *set, uint32_t uid,
+		      unsigned int number, struct bw_grant *ret_grant)
 {
 	struct bw_grant compiled = {
 		.number = number,
 		.pattern = pattern_number(grant->exe),
 		.unit_star = BW_UNIT_NO_STAR,
+		.budget = grant->budget,
 	};
+
+	if (grant->budget.per != BW_BUDGET_NONE)
+		compiled.budget.id = bw_budget_id(set, grant->name);
 
 	if (grant->any_mounts)
 		compiled.flags |= BW_GRANT_ANY_MOUNTS;

@@ -18,8 +18,11 @@
  */
 int bw_user_number(const char *user, uint32_t *ret_uid);
 
-/* @uid is ignored for `user: any`.  @number counts the set's grants from 1. */
-void bw_grant_compile(const struct bw_policy_grant *grant, uint32_t uid, unsigned int number,
-		      struct bw_grant *ret_grant);
+/* @uid is ignored for `user: any`.  @number counts the grants of @set from 1. */
+void bw_grant_compile(const struct bw_policy_grant *grant, const char *set, uint32_t uid,
+		      unsigned int number, struct bw_grant *ret_grant);
+
+/* bw_budget.id of a grant: its counts go on when another policy has one of that name. */
+uint64_t bw_budget_id(const char *set, const char *grant);
 
 #endif

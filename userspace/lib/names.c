@@ -74,6 +74,8 @@ static const struct {
 				   "holds a set" },
 	[BW_REASON_SEALED] = { "sealed", "the host is sealed" },
 	[BW_REASON_CHANNEL] = { "channel", "nobody is granted what goes that way" },
+	[BW_REASON_BUDGET_BYTES] = { "budget-bytes", "so many bytes were read by this grant" },
+	[BW_REASON_BUDGET_FILES] = { "budget-files", "so many files were read by this grant" },
 };
 
 /* Table entries that no word was given are NULL, as is what lies beyond. */

@@ -74,6 +74,8 @@ struct bw_policy_path {
  * @user: A user's name or number, or "any".
  * @unit: A systemd unit's full name with at most one `*`, or "any".
  * @any_mounts: `mount-namespace: any` instead of `host`.
+ * @budget: How much may be read by it; @budget.per is BW_BUDGET_NONE when left out, and
+ *	@budget.id is 0.
  * @reason: Free text: why this grant exists; NULL when left out.
  * @at: Where the entry begins; the *_at: where each value stands.
  */
@@ -88,6 +90,8 @@ struct bw_policy_grant {
 	struct bw_position exe_at;
 	struct bw_position user_at;
 	struct bw_position unit_at;
+	struct bw_budget budget;
+	struct bw_position budget_at;
 };
 
 /**

@@ -201,6 +201,14 @@ static void grants_check(struct bw_reporter *reporter, const struct bw_policy_gr
 	}
 }
 
+/* What a tracer reads is the kernel's memory: nobody counts that. */
+static void tracer_check(struct bw_reporter *reporter, const struct bw_policy_grant *tracer)
+{
+	if (tracer->budget_at.line)
+		bw_report_error(reporter, tracer->budget_at,
+				"a tracer's reading can't be counted: remove 'budget'");
+}
+
 void bw_policy_check(struct bw_reporter *reporter, const struct bw_policy *policy,
 		     bool paths_complete)
 {
@@ -216,6 +224,8 @@ void bw_policy_check(struct bw_reporter *reporter, const struct bw_policy *polic
 	for (size_t i = 0; i < policy->grants_len; i++)
 		grant_check_width(reporter, &policy->grants[i]);
 	grants_check(reporter, policy->tracers, policy->tracers_len);
+	for (size_t i = 0; i < policy->tracers_len; i++)
+		tracer_check(reporter, &policy->tracers[i]);
 }
 
 static void names_check(struct bw_reporter *reporter, const struct bw_policies *policies,

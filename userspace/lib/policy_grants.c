@@ -74,6 +74,7 @@ static const struct bw_key key_items[] = {
 	{ "user", "'user' is missing; name one, or write 'user: any' for everybody", user_read },
 	{ "unit", "'unit' is missing; name a systemd unit, or write 'unit: any'", unit_read },
 	{ "mount-namespace", NULL, mounts_read },
+	{ "budget", NULL, bw_budget_read },
 	{ "reason", NULL, reason_read },
 };
 

@@ -19,7 +19,6 @@ static const struct {
 	const char *name;
 	const char *effect;
 } unsupported[] = {
-	{ "budget", "whoever has a grant reads as much as he likes" },
 	{ "hours", "a grant holds at any time" },
 	{ "login", "a grant doesn't look at the login user" },
 	{ "others", "whoever has no grant reads nothing" },

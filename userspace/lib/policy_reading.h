@@ -31,6 +31,9 @@ extern const struct bw_keys bw_grant_keys;
 void bw_grants_read(void *context, const struct bw_value *value);
 void bw_tracers_read(void *context, const struct bw_value *value);
 
+/* The reader of a grant's `budget:`. */
+void bw_budget_read(void *context, const struct bw_value *value);
+
 /* A copy that the policy keeps; NULL for NULL. */
 char *bw_text_copy(struct bw_reporter *reporter, const char *text);
 

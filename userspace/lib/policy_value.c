@@ -371,11 +371,44 @@ bool bw_value_number(struct bw_reporter *reporter, const struct bw_value *value,
 	return true;
 }
 
+/* "'a', 'b' or 'c'" */
+static char *words_list(const char *const *words, size_t words_len)
+{
+	char *list = NULL, *longer;
+
+	for (size_t i = 0; i < words_len; i++) {
+		const char *joint = !i ? "" : i + 1 < words_len ? ", " : " or ";
+
+		if (asprintf(&longer, "%s%s'%s'", list ? list : "", joint, words[i]) < 0)
+			longer = NULL;
+		free(list);
+		list = longer;
+		if (!list)
+			break;
+	}
+	return list;
+}
+
+static void word_report(struct bw_reporter *reporter, const struct bw_value *value,
+			const char *text, const char *const *words, size_t words_len)
+{
+	const char *meant = bw_word_suggest(text, words, words_len);
+	_cleanup_(freep) char *list = words_list(words, words_len);
+
+	if (!list)
+		bw_report_no_memory(reporter);
+	else if (meant)
+		bw_report_error(reporter, value->at, "'%s: %s' is unknown; did you mean '%s'?",
+				value->key, text, meant);
+	else
+		bw_report_error(reporter, value->at, "'%s: %s' is unknown; write %s", value->key,
+				text, list);
+}
+
 bool bw_value_word(struct bw_reporter *reporter, const struct bw_value *value,
 		   const char *const *words, size_t words_len, size_t *ret_index)
 {
 	const char *text = bw_value_text(reporter, value, WORD_MAX);
-	const char *meant;
 
 	if (!text)
 		return false;
@@ -387,12 +420,6 @@ bool bw_value_word(struct bw_reporter *reporter, const struct bw_value *value,
 		}
 	}
 
-	meant = bw_word_suggest(text, words, words_len);
-	if (meant)
-		bw_report_error(reporter, value->at, "'%s: %s' is unknown; did you mean '%s'?",
-				value->key, text, meant);
-	else
-		bw_report_error(reporter, value->at, "'%s: %s' is unknown; write '%s' or '%s'",
-				value->key, text, words[0], words[1]);
+	word_report(reporter, value, text, words, words_len);
 	return false;
 }

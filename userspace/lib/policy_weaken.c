@@ -55,10 +55,24 @@ static bool is_within(const char *now, const char *before)
 	return strcmp(before, "any") == 0 || strcmp(now, before) == 0;
 }
 
+/* A budget's counts go on under the grant's name alone. */
+static bool budget_is_within(const struct bw_policy_grant *now,
+			     const struct bw_policy_grant *before)
+{
+	if (before->budget.per == BW_BUDGET_NONE)
+		return true;
+
+	return strcmp(now->name, before->name) == 0 && now->budget.per == before->budget.per &&
+	       now->budget.every_ns == before->budget.every_ns &&
+	       now->budget.bytes <= before->budget.bytes &&
+	       now->budget.files <= before->budget.files;
+}
+
 static bool grant_is_within(const struct bw_policy_grant *now, const struct bw_policy_grant *before)
 {
 	return strcmp(now->exe, before->exe) == 0 && is_within(now->user, before->user) &&
-	       is_within(now->unit, before->unit) && (before->any_mounts || !now->any_mounts);
+	       is_within(now->unit, before->unit) && (before->any_mounts || !now->any_mounts) &&
+	       budget_is_within(now, before);
 }
 
 static void grants_check(struct bw_reporter *reporter, const char *kind,

@@ -15,7 +15,8 @@
  * - a set that enforces would only monitor;
  * - a path of `protect:` is gone, or one of `except:` is new, letter by letter;
  * - a grant or a tracer isn't one of @before's of that set, nor narrower than one: each of
- *   `exe:`, `user:`, `unit:` and `mount-namespace:` must be the same, or have been "any";
+ *   `exe:`, `user:`, `unit:` and `mount-namespace:` must be the same, or have been "any", and
+ *   a budget of @before's of the same length, for the same and under the same name, or less;
  * - `devices:` is gone.
  *
  * Sets of @now alone are no weakening: bw_policies_resolve() refuses two sets for the

@@ -249,7 +249,8 @@ static int grant_collect(struct resolver *resolver, const struct granted *grante
 	if (err)
 		return err;
 
-	bw_grant_compile(granted->source, uid, number, &request.granted.grant);
+	bw_grant_compile(granted->source, granted->policy->set, uid, number,
+			 &request.granted.grant);
 	/* Those that bw_rules_keep() may go on with. */
 	if (granted->kind == BW_RULE_GRANT)
 		err = set_grant_add(&request);
