@@ -6,16 +6,76 @@
 
 #include "budget.h"
 
-/* Fails closed: there is none when all are taken, and then the charge is refused. */
-static __always_inline struct usage *usage_get(const struct bw_usage_key *key)
+/* Those that are taken out of the map at one time. */
+#define EVICTED_MAX 64
+
+/**
+ * struct eviction - Room that is made in the map
+ *
+ * @now: By the clock.
+ * @evicted: Usages that were taken out.
+ * @zero: Must be 0.
+ */
+struct eviction {
+	__u64 now;
+	__u32 evicted;
+	__u32 zero;
+};
+
+/* From here on nothing is charged to it. */
+static __always_inline bool slot_doom(struct bw_usage_slot *slot, __u64 now)
 {
-	static const struct usage none;
-	struct usage *usage = bpf_map_lookup_elem(&usages, key);
+	__u32 doomed;
 
-	if (usage)
-		return usage;
+	bpf_spin_lock(&slot->lock);
+	if (usage_is_over(&slot->usage, now))
+		slot->doomed = 1;
+	doomed = slot->doomed;
+	bpf_spin_unlock(&slot->lock);
+	return doomed;
+}
 
+/* 6.1 takes a callback's argument for no value with a lock: it is looked up once more. */
+static long slot_evict(struct bpf_map *map, const struct bw_usage_key *found,
+		       struct bw_usage_slot *value, struct eviction *eviction)
+{
+	struct bw_usage_key key = *found;
+	struct bw_usage_slot *slot = bpf_map_lookup_elem(&usages, &key);
+
+	if (slot && slot_doom(slot, eviction->now) && !bpf_map_delete_elem(&usages, &key))
+		eviction->evicted++;
+	return eviction->evicted >= EVICTED_MAX;
+}
+
+static __noinline void usages_evict(void)
+{
+	struct eviction eviction = { .now = bpf_ktime_get_boot_ns() };
+
+	bpf_for_each_map_elem(&usages, slot_evict, &eviction, 0);
+}
+
+static __noinline void slot_add(const struct bw_usage_key *key)
+{
+	static const struct bw_usage_slot none;
+	/* Not long: of what the kernel's function returns only the lower half is set. */
+	int err = bpf_map_update_elem(&usages, key, &none, BPF_NOEXIST);
+
+	if (err != -E2BIG)
+		return;
+
+	usages_evict();
 	(void)bpf_map_update_elem(&usages, key, &none, BPF_NOEXIST);
+}
+
+/* Fails closed: there is none while so many count, and then the charge is refused. */
+static __always_inline struct bw_usage_slot *slot_get(const struct bw_usage_key *key)
+{
+	struct bw_usage_slot *slot = bpf_map_lookup_elem(&usages, key);
+
+	if (slot)
+		return slot;
+
+	slot_add(key);
 	return bpf_map_lookup_elem(&usages, key);
 }
 
@@ -48,30 +108,41 @@ static __always_inline __u32 serial_for(const struct bw_usage *usage,
 	return serial ? serial : 1;
 }
 
+static __always_inline __u32 slot_charge(struct bw_usage_slot *slot, const struct charge *charge,
+					 __u64 *use)
+{
+	__u32 serial = serial_for(&slot->usage, &charge->budget);
+	__u64 now = bpf_ktime_get_boot_ns();
+	__u32 reason = BW_REASON_NO_MEMORY;
+
+	bpf_spin_lock(&slot->lock);
+	if (!slot->doomed)
+		reason = budget_charge(&slot->usage, use, &charge->budget, now, charge->amount,
+				       serial);
+	bpf_spin_unlock(&slot->lock);
+	return reason;
+}
+
 __u32 charge_take(struct charge *charge, struct file_uses *uses)
 {
 	__u64 forgotten = 0, *use = &forgotten;
+	struct bw_usage_slot *slot;
 	struct bw_usage_key key;
-	struct usage *usage;
-	__u32 reason, serial;
-	__u64 now;
+	__u32 reason;
 
 	if (!charge)
 		return BW_REASON_NO_MEMORY;
 
 	/* A verifier of 6.1 takes no argument's memory for a key. */
 	key = charge->key;
-	usage = usage_get(&key);
-	if (!usage)
+	slot = slot_get(&key);
+	if (!slot)
 		return BW_REASON_NO_MEMORY;
 
-	serial = serial_for(&usage->sums, &charge->budget);
 	if (uses)
-		use = use_find(uses, &usage->sums);
-	now = bpf_ktime_get_boot_ns();
+		use = use_find(uses, &slot->usage);
+	reason = slot_charge(slot, charge, use);
 
-	bpf_spin_lock(&usage->lock);
-	reason = budget_charge(&usage->sums, use, &charge->budget, now, charge->amount, serial);
-	bpf_spin_unlock(&usage->lock);
-	return reason;
+	/* It may have been taken out and given to somebody else before the lock was taken. */
+	return bpf_map_lookup_elem(&usages, &key) == slot ? reason : BW_REASON_NO_MEMORY;
 }

@@ -20,11 +20,9 @@
 #include <bulwark/maps.h>
 
 /* The part that @now lies in.  Rounded up: so many parts are never less than a window. */
-static inline __u64 budget_part(const struct bw_budget *budget, __u64 now)
+static inline __u64 budget_part(__u64 every_ns, __u64 now)
 {
-	__u64 part_ns = budget->every_ns / BW_BUDGET_PARTS + 1;
-
-	return now / part_ns;
+	return now / (every_ns / BW_BUDGET_PARTS + 1);
 }
 
 static inline void usage_clear(struct bw_usage *usage)
@@ -69,7 +67,7 @@ static inline void usage_rebase(struct bw_usage *usage, const struct bw_budget *
  */
 static inline void usage_advance(struct bw_usage *usage, const struct bw_budget *budget, __u64 now)
 {
-	__u64 newest = budget_part(budget, now);
+	__u64 newest = budget_part(budget->every_ns, now);
 
 	/* Each part that goes is one that comes later by the ring's length. */
 	for (__u32 i = 0; i <= BW_BUDGET_PARTS && usage->newest < newest; i++) {
@@ -103,6 +101,14 @@ static inline void file_book(struct bw_usage *usage, __u64 *use)
 	*use = (__u64)usage->serial << BW_USE_SERIAL_SHIFT | (__u32)usage->newest;
 }
 
+/* Does nothing of it count any more? */
+static inline bool usage_is_over(const struct bw_usage *usage, __u64 now)
+{
+	__u64 part = budget_part(usage->every_ns, now);
+
+	return part > usage->newest && part - usage->newest > BW_BUDGET_PARTS;
+}
+
 /* Are the parts of another window, or of none yet? */
 static inline bool usage_is_stale(const struct bw_usage *usage, const struct bw_budget *budget)
 {
@@ -127,7 +133,7 @@ static inline enum bw_reason budget_charge(struct bw_usage *usage, __u64 *use,
 	if (!usage_is_stale(usage, budget))
 		usage_advance(usage, budget, now);
 	else if (serial)
-		usage_rebase(usage, budget, budget_part(budget, now), serial);
+		usage_rebase(usage, budget, budget_part(budget->every_ns, now), serial);
 	else
 		return BW_REASON_NO_MEMORY;
 

@@ -298,6 +298,7 @@ enum lockdown_reason {
 #define PROT_EXEC 0x4
 #define EPERM 1
 #define ENOENT 2
+#define E2BIG 7
 #define ENOMEM 12
 #define EACCES 13
 #define SIGKILL 9

@@ -71,15 +71,6 @@ struct favour {
 	__u32 blind;
 };
 
-/**
- * struct usage - What counts against one budget of one subject, and who may change it
- */
-struct usage {
-	struct bpf_spin_lock lock;
-	__u32 zero;
-	struct bw_usage sums;
-};
-
 /* Inode storage: when subjects read the file last. */
 struct file_uses {
 	__u64 words[BW_USES_PER_FILE];
@@ -174,7 +165,7 @@ struct usages_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, USAGES_MAX);
 	__type(key, struct bw_usage_key);
-	__type(value, struct usage);
+	__type(value, struct bw_usage_slot);
 };
 
 struct file_uses_map {

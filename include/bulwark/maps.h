@@ -9,6 +9,7 @@
 #ifndef BULWARK_MAPS_H
 #define BULWARK_MAPS_H
 
+#include <linux/bpf.h>
 #include <linux/types.h>
 
 #include <bulwark/abi.h>
@@ -181,6 +182,19 @@ struct bw_usage {
 	__u32 files;
 	__u32 serial;
 	struct bw_usage_part parts[BW_BUDGET_RING];
+};
+
+/**
+ * struct bw_usage_slot - Value of `usages`
+ *
+ * @lock: Held by whoever looks at the rest or changes it.
+ * @doomed: 1 once it is about to be taken out of the map: what is charged to it now is lost.
+ * @usage: What counts.
+ */
+struct bw_usage_slot {
+	struct bpf_spin_lock lock;
+	__u32 doomed;
+	struct bw_usage usage;
 };
 
 /*

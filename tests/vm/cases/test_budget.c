@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
+
 #include "cleanup.h"
 #include "rig.h"
 #include "tap.h"
@@ -272,6 +274,65 @@ static void test_files(struct rig *rig)
 	limits.files = BW_BUDGET_NO_FILES;
 }
 
+/* --- A full map -------------------------------------------------------------------- */
+
+/* Nobody's. */
+#define STRANGERS_BUDGET 999
+
+static int usages_fd(void)
+{
+	struct bpf_map_info info;
+	__u32 id = 0, len;
+	int fd;
+
+	while (bpf_map_get_next_id(id, &id) == 0) {
+		fd = bpf_map_get_fd_by_id(id);
+		memset(&info, 0, sizeof(info));
+		len = sizeof(info);
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+		    strcmp(info.name, "usages") == 0)
+			return fd;
+		(void)close(fd);
+	}
+	return -1;
+}
+
+/* As many as there is room for, or those that are there: how many. */
+static unsigned int strangers_fill(int usages, const struct bw_usage *usage, __u64 flags)
+{
+	struct bw_usage_key key = { .budget = STRANGERS_BUDGET, .per = BW_BUDGET_USER };
+	struct bw_usage_slot slot = { .usage = *usage };
+
+	while (bpf_map_update_elem(usages, &key, &slot, flags) == 0)
+		key.who++;
+	return (unsigned int)key.who;
+}
+
+static void strangers_remove(int usages)
+{
+	struct bw_usage_key key = { .budget = STRANGERS_BUDGET, .per = BW_BUDGET_USER };
+
+	for (unsigned int i = 0; i < 8192; i++, key.who++)
+		(void)bpf_map_delete_elem(usages, &key);
+}
+
+/* INV-2: no room to count is no leave to read; but what counts no more makes room. */
+static void test_full(struct rig *rig)
+{
+	const struct bw_usage counting = { .every_ns = ~0ULL, .newest = 0 };
+	const struct bw_usage over = { .every_ns = 16, .newest = 0 };
+	_cleanup_(closep) int usages = usages_fd();
+	unsigned int len;
+
+	policy_fresh(rig);
+	len = strangers_fill(usages, &counting, BPF_NOEXIST);
+	ok(len > 1000, "%u others' usages fill the map", len);
+	is(rig_read(SECRET), -EACCES, "no room to count: refused");
+	is((int)strangers_fill(usages, &over, BPF_EXIST), (int)len, "they are over");
+	is(rig_read(SECRET), 0, "what is over makes room");
+	strangers_remove(usages);
+}
+
 /* --- All at once ------------------------------------------------------------------- */
 
 struct reading {
@@ -421,6 +482,7 @@ int main(int argc, char **argv)
 	test_whom(&rig, BW_BUDGET_GRANT, false, "grant");
 	test_policies(&rig);
 	test_files(&rig);
+	test_full(&rig);
 	test_attack(&rig);
 
 	rig_disarm(&rig);
