@@ -25,6 +25,7 @@ const struct bw_verb bw_verbs[] = {
 	  "who may read a file, and by which line" },
 	{ "events", bw_cmd_events, 0, "jlfnS", "", "what was refused" },
 	{ "holders", bw_cmd_holders, 0, "js", "", "who has protected files open or mapped" },
+	{ "budgets", bw_cmd_budgets, 0, "js", "", "what was read of how much, and by whom" },
 	{ "selftest", bw_cmd_selftest, 1, "jdo", "[FILE]",
 	  "does any way lead to a protected file?" },
 	{ "seal", bw_cmd_seal, 0, "jsOkDy", "", "let nothing be weakened any more" },

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "budgets.h"
 #include "cleanup.h"
 #include "engine.h"
 #include "holders.h"
@@ -36,6 +37,14 @@ static json_t *answer_holders(struct bw_engine *engine, const json_t *request)
 		return bw_engine_refuse("nothing is protected with 'bulwark=off'");
 
 	return bw_holders_report(engine->enforcer);
+}
+
+static json_t *answer_budgets(struct bw_engine *engine, const json_t *request)
+{
+	if (!engine->enforcer)
+		return bw_engine_refuse("nothing is counted with 'bulwark=off'");
+
+	return bw_budgets_report(engine->enforcer, engine->policy.policies);
 }
 
 static json_t *diagnostics_json(const struct bw_diagnostics *found)
@@ -104,6 +113,7 @@ static const struct {
 } verbs[] = {
 	{ "status", BW_ACCESS_LOOK, answer_status },
 	{ "holders", BW_ACCESS_LOOK, answer_holders },
+	{ "budgets", BW_ACCESS_LOOK, answer_budgets },
 	{ "apply", BW_ACCESS_CHANGE, answer_apply },
 	{ "tighten", BW_ACCESS_CHANGE, answer_tighten },
 	{ "seal", BW_ACCESS_CHANGE, bw_engine_answer_seal },

@@ -110,6 +110,35 @@ int bw_enforcer_prove(const struct bw_enforcer *enforcer);
 int bw_enforcer_holders(struct bw_enforcer *enforcer,
 			int (*each)(void *context, const struct bw_holder *holder), void *context);
 
+/**
+ * struct bw_budget_use - What counts against one budget of one subject, now
+ *
+ * @key: Whose, and of which budget.
+ * @bytes: In the window that ends now.
+ * @files: Likewise.
+ * @back_ns: In so many nanoseconds the oldest of it doesn't count any more...
+ * @back_bytes: ...which are so many bytes...
+ * @back_files: ...and so many files, unless they are read again.
+ */
+struct bw_budget_use {
+	struct bw_usage_key key;
+	uint64_t bytes;
+	uint64_t files;
+	uint64_t back_ns;
+	uint64_t back_bytes;
+	uint64_t back_files;
+};
+
+/* All of @ret_use but its key, which stays, at the time @now of CLOCK_BOOTTIME. */
+void bw_budget_use_fill(const struct bw_usage *usage, uint64_t now, struct bw_budget_use *ret_use);
+
+/*
+ * Calls @each for whatever counts against a budget.  Returns 0, or what @each returned if
+ * not 0, or -errno.
+ */
+int bw_enforcer_budgets(const struct bw_enforcer *enforcer,
+			int (*each)(void *context, const struct bw_budget_use *use), void *context);
+
 /*
  * Descriptors for the logger, borrowed: the ring buffer `events`, the hash map
  * `refusals`, the array `state` and the array `set_names`.

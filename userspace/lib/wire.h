@@ -10,6 +10,7 @@
  *	verb	who		arguments	answer
  *	status	root, bulwark	-		see bulwarkctl(8)
  *	holders	root, bulwark	-		"holders": [...]
+ *	budgets	root, bulwark	-		"budgets": [...]
  *	apply	root		-		"generation", "diagnostics"
  *	tighten	root		"file"		"generation", "diagnostics"
  *	seal	root		"needed",	-
