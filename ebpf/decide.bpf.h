@@ -139,7 +139,15 @@ static __noinline void lost_judge(struct access *access)
 		access_decide(access, BW_MODE_ENFORCE, BW_REASON_GRANTED);
 }
 
-/* May the task at hand have what is in this set?  The index of the grant, if it may. */
+/* May the task at hand have what is in this set, however much of it? */
+static __noinline __maybe_unused void set_judge_unmetered(struct access *access, __u32 set)
+{
+	access->set = set;
+	access_decide(access, set_mode(access->policy, set),
+		      subject_judge_unmetered(bpf_get_current_task_btf(), access->policy, set));
+}
+
+/* May the task at hand have what is in this set?  The answer by which it may. */
 static __noinline __u32 set_judge(struct access *access, __u32 set)
 {
 	__u32 answer =
@@ -147,7 +155,7 @@ static __noinline __u32 set_judge(struct access *access, __u32 set)
 
 	access->set = set;
 	access_decide(access, set_mode(access->policy, set), answer & ANSWER_REASON_MASK);
-	return answer >> ANSWER_INDEX_SHIFT;
+	return answer;
 }
 
 /* The grant by which the task at hand has it; NULL if that can't be told any more. */
@@ -166,13 +174,14 @@ static __always_inline struct bw_grant *grant_get(const struct access *access, _
 }
 
 /*
- * INV-6: who was let in by a grant with a budget has to have some left.  Nothing of it is
- * cached.  An open shows no bytes: it costs nothing.
+ * INV-6: who was let in by a grant with a budget has to have some left.  It has no favour
+ * that spares it the next look.  An open shows no bytes: it costs nothing.
  */
-static __noinline void budget_judge(struct access *access, struct file *file, __u32 index,
+static __noinline void budget_judge(struct access *access, struct file *file, __u32 answer,
 				    __u32 mask)
 {
-	struct bw_grant *grant = grant_get(access, index);
+	struct bw_grant *grant =
+		grant_get(access, answer >> ANSWER_INDEX_SHIFT & ANSWER_INDEX_MASK);
 	__u32 mode = set_mode(access->policy, access->set);
 	__u64 amount;
 
@@ -181,11 +190,7 @@ static __noinline void budget_judge(struct access *access, struct file *file, __
 		return;
 	}
 
-	if (grant->budget.per == BW_BUDGET_NONE) {
-		favour_store(access);
-		return;
-	}
-
+	(void)subject_hold(bpf_get_current_task_btf());
 	if (access->channel == BW_CHANNEL_OPEN)
 		return;
 
@@ -282,7 +287,7 @@ static __noinline int raw_judge(struct file *file, __u32 channel)
 	if (!set || !raw_is_held(access.policy, access.inode))
 		return 0;
 
-	set_judge(&access, set);
+	set_judge_unmetered(&access, set);
 	return access_refused(&access) ? -EACCES : 0;
 }
 
@@ -294,7 +299,7 @@ static __noinline int file_judge_anew(struct file *file, __u32 channel, __u32 ma
 		.dentry = file->f_path.dentry,
 		.channel = channel,
 	};
-	__u32 spot, index = 0;
+	__u32 spot, answer = 0;
 
 	if (!S_ISREG(file->f_inode->i_mode))
 		return 0;
@@ -310,10 +315,12 @@ static __noinline int file_judge_anew(struct file *file, __u32 channel, __u32 ma
 	if (spot == SPOT_LOST)
 		lost_judge(&access);
 	else
-		index = set_judge(&access, spot);
+		answer = set_judge(&access, spot);
 
-	if (access.set && access.verdict == BW_VERDICT_ALLOW)
-		budget_judge(&access, file, index, mask);
+	if (access.set && access.verdict == BW_VERDICT_ALLOW && answer & ANSWER_BUDGET)
+		budget_judge(&access, file, answer, mask);
+	else if (access.set && access.verdict == BW_VERDICT_ALLOW)
+		favour_store(&access);
 
 	return access_refused(&access) ? -EACCES : 0;
 }

@@ -41,7 +41,7 @@ static __noinline int mount_judge(const struct super_block *sb)
 	if (!set || !dev || disk_is_free(access.policy, dev))
 		return 0;
 
-	set_judge(&access, set);
+	set_judge_unmetered(&access, set);
 	return access_refused(&access) ? -EACCES : 0;
 }
 

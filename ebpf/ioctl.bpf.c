@@ -86,7 +86,7 @@ static __noinline int table_judge(struct file *file)
 	if (!set)
 		return 0;
 
-	set_judge(&access, set);
+	set_judge_unmetered(&access, set);
 	return access_refused(&access) ? -EACCES : 0;
 }
 

@@ -150,14 +150,14 @@ static __always_inline __u32 forget(__u32 value, __u32 unknown)
  * @who: The subject.
  * @key: Of the grant to look at next.
  * @reason: The best answer so far.
- * @zero: Must be 0.
+ * @per: Of the budget of the last grant that was looked at.
  */
 struct judging {
 	void *policy;
 	const struct bw_who *who;
 	struct bw_rule_key key;
 	__u32 reason;
-	__u32 zero;
+	__u32 per;
 };
 
 static long judge_step(__u32 index, struct judging *judging)
@@ -169,13 +169,19 @@ static long judge_step(__u32 index, struct judging *judging)
 	if (!rule)
 		return 1;
 
+	judging->per = rule->grant.budget.per;
 	judging->reason = grant_answer(&rule->grant, judging->who, judging->reason);
 	return judging->reason == BW_REASON_GRANTED;
 }
 
-/* An answer is a reason and, where that is BW_REASON_GRANTED, the index of the rule. */
+/*
+ * An answer is a reason and, where that is BW_REASON_GRANTED, the index of the rule and
+ * whether it has a budget.
+ */
 #define ANSWER_REASON_MASK 0xffU
 #define ANSWER_INDEX_SHIFT 8
+#define ANSWER_INDEX_MASK 0xffU
+#define ANSWER_BUDGET 0x10000U
 
 /*
  * Do the rules of one kind and set hold for this task?  BW_REASON_GRANTED, or what
@@ -204,15 +210,36 @@ static __noinline __maybe_unused __u32 rules_answer(struct task_struct *task, vo
 	if (!any_exe)
 		judging.key.file = subject->exe;
 	judging.reason = forget(BW_REASON_NO_GRANT, who.flags);
+	judging.per = forget(BW_BUDGET_NONE, who.flags);
 
 	bpf_loop(BW_GRANTS_PER_EXE_MAX, judge_step, &judging, 0);
-	return judging.reason | (__u32)judging.key.index << ANSWER_INDEX_SHIFT;
+	return judging.reason | (__u32)judging.key.index << ANSWER_INDEX_SHIFT |
+	       (judging.per == BW_BUDGET_NONE ? 0 : ANSWER_BUDGET);
 }
 
 static __always_inline __maybe_unused enum bw_reason
 rules_judge(struct task_struct *task, void *policy, __u32 kind, __u32 set, bool any_exe)
 {
 	return rules_answer(task, policy, kind, set, any_exe) & ANSWER_REASON_MASK;
+}
+
+/*
+ * The reason of an answer where nobody can count what is read: a grant with a budget isn't
+ * enough (INV-6).
+ */
+static __always_inline __maybe_unused enum bw_reason answer_unmetered(__u32 answer)
+{
+	enum bw_reason reason = answer & ANSWER_REASON_MASK;
+
+	return reason == BW_REASON_GRANTED && answer & ANSWER_BUDGET ? BW_REASON_BUDGET_BYTES
+								     : reason;
+}
+
+/* May this task read this set, however much of it? */
+static __always_inline __maybe_unused enum bw_reason
+subject_judge_unmetered(struct task_struct *task, void *policy, __u32 set)
+{
+	return answer_unmetered(rules_answer(task, policy, BW_RULE_GRANT, set, false));
 }
 
 /* May this task read this set? */

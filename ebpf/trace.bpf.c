@@ -54,7 +54,8 @@ static long trace_step(__u32 index, struct tracing *tracing)
 	if (!may_know(tracing, set))
 		return 0;
 
-	if (!tracing->dump && subject_judge(tracer, tracing->policy, set) == BW_REASON_GRANTED)
+	if (!tracing->dump &&
+	    subject_judge_unmetered(tracer, tracing->policy, set) == BW_REASON_GRANTED)
 		return 0;
 
 	tracing->set = set;
@@ -106,7 +107,7 @@ static __noinline int memory_judge(struct task_struct *child, __u32 channel)
 	if (!tracing.set)
 		return 0;
 
-	set_judge(&access, tracing.set);
+	set_judge_unmetered(&access, tracing.set);
 	if (tracing.dump)
 		access_decide(&access, set_mode(access.policy, access.set), BW_REASON_CHANNEL);
 	return access_refused(&access) ? -EACCES : 0;

@@ -50,14 +50,19 @@ static struct bw_budget limits = {
 	.per = BW_BUDGET_USER,
 };
 
-static void policy(struct rig *rig, enum bw_mode mode)
+static const char *self_path(void)
 {
-	char self[4096] = "";
+	static char self[4096];
 
 	(void)!readlink("/proc/self/exe", self, sizeof(self) - 1);
+	return self;
+}
+
+static void policy(struct rig *rig, enum bw_mode mode)
+{
 	rig_clear(rig);
 	rig_set(rig, 1, mode, SET);
-	rig_grant(rig, 1, self, 0)->budget = limits;
+	rig_grant(rig, 1, self_path(), 0)->budget = limits;
 	is(rig_apply(rig), 0, "a policy");
 }
 
@@ -274,6 +279,46 @@ static void test_files(struct rig *rig)
 	limits.files = BW_BUDGET_NO_FILES;
 }
 
+/* --- What nobody can count ---------------------------------------------------------- */
+
+static long child_peek(pid_t pid)
+{
+	struct iovec here = { buffer + KIB, KIB }, there = { buffer, KIB };
+
+	return or_errno(process_vm_readv(pid, &here, 1, &there, 1, 0));
+}
+
+/* Has read before it is looked at. */
+static pid_t reader_start(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)channel_run(0);
+		(void)pause();
+		_exit(EXIT_SUCCESS);
+	}
+	(void)sleep(1);
+	return pid;
+}
+
+static void test_unmetered(struct rig *rig)
+{
+	pid_t pid;
+
+	rig_clear(rig);
+	rig_set(rig, 1, BW_MODE_ENFORCE, SET);
+	(void)rig_grant(rig, 1, self_path(), 0);
+	is(rig_apply(rig), 0, "a policy without a budget");
+	pid = reader_start();
+	is((int)child_peek(pid), KIB,
+	   "control: who may read the set reads another reader's memory");
+	policy_fresh(rig);
+	is((int)child_peek(pid), -EPERM, "with a budget it doesn't: that can't be counted");
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+}
+
 /* --- A full map -------------------------------------------------------------------- */
 
 /* Nobody's. */
@@ -482,6 +527,7 @@ int main(int argc, char **argv)
 	test_whom(&rig, BW_BUDGET_GRANT, false, "grant");
 	test_policies(&rig);
 	test_files(&rig);
+	test_unmetered(&rig);
 	test_full(&rig);
 	test_attack(&rig);
 
