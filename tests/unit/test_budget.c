@@ -9,6 +9,7 @@
 
 #include "budget.h"
 #include "cleanup.h"
+#include "enforcer.h"
 
 #define FILES 64
 #define HISTORY 65536
@@ -271,6 +272,32 @@ START_TEST(takes_no_other_s_memory)
 }
 END_TEST
 
+/* What is shown of a usage: the oldest part is the next to come back. */
+START_TEST(tells_what_comes_back)
+{
+	static const struct bw_budget minute = { .every_ns = 1600, .bytes = 100, .files = 9 };
+	struct bw_budget_use use = { .key = { .budget = 7 } };
+
+	ck_assert_int_eq(charge(0, &minute, 0, 60), BW_REASON_GRANTED);
+	ck_assert_int_eq(charge(1, &minute, 500, 30), BW_REASON_GRANTED);
+	bw_budget_use_fill(&usage, 1000, &use);
+	ck_assert_uint_eq(use.key.budget, 7);
+	ck_assert_uint_eq(use.bytes, 90);
+	ck_assert_uint_eq(use.files, 2);
+	ck_assert_uint_eq(use.back_bytes, 60);
+	ck_assert_uint_eq(use.back_files, 1);
+	/* 17 parts of 101 after the first one's beginning. */
+	ck_assert_uint_eq(use.back_ns, 717);
+
+	bw_budget_use_fill(&usage, 1717, &use);
+	ck_assert_uint_eq(use.bytes, 30);
+	bw_budget_use_fill(&usage, 100000, &use);
+	ck_assert_uint_eq(use.bytes, 0);
+	ck_assert_uint_eq(use.files, 0);
+	ck_assert_uint_eq(use.back_ns, 0);
+}
+END_TEST
+
 static Suite *budget_suite(void)
 {
 	Suite *suite = suite_create("budget");
@@ -287,6 +314,7 @@ static Suite *budget_suite(void)
 	tcase_add_test(tcase, refuses_without_a_window);
 	tcase_add_test(tcase, refuses_without_a_serial);
 	tcase_add_test(tcase, takes_no_other_s_memory);
+	tcase_add_test(tcase, tells_what_comes_back);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -26,6 +26,13 @@
 #define OLD "/opt/old"
 #define WITHOUT_GRANT "set: pensions\nversion: 2\nmode: enforce\nprotect: [/srv/set]\ngrants: []\n"
 
+/* A probe reads one byte. */
+#define BUDGET 4
+#define WITH_BUDGET                                                                             \
+	"set: pensions\nversion: 3\nmode: enforce\nprotect: [/srv/set]\n"                       \
+	"grants:\n  - name: reader\n    exe: " LIVE_GRANTED "\n    user: root\n    unit: any\n" \
+	"    budget: { bytes: 4, every: 1h, per: user }\n"
+
 /* --- Wrong policies ---------------------------------------------------------- */
 
 static const struct {
@@ -213,6 +220,43 @@ static void test_who_may_ask(void)
 	is(ask_as(0, 0, "no-such-verb"), 1, "an unknown verb is refused");
 }
 
+static json_int_t budget_number(const char *key)
+{
+	json_t *answer = live_ask("budgets");
+	const json_t *budget = json_array_get(json_object_get(answer, "budgets"), 0);
+	json_int_t number = json_integer_value(json_object_get(budget, key));
+
+	json_decref(answer);
+	return number;
+}
+
+/* INV-6: by a policy file, and across the daemon's death. */
+static pid_t test_budget(pid_t engine)
+{
+	unsigned int came = 0;
+
+	live_policy("pensions.yaml", WITH_BUDGET);
+	json_decref(live_ask("apply"));
+	for (unsigned int i = 0; i < 2 * BUDGET; i++)
+		came += live_read_granted() == 0;
+	is((int)came, BUDGET, "as many bytes as the budget says");
+	ok(live_wait_line(LIVE_EVENTS, "budget-bytes", LIVE_SECRET, 40), "the rest is on record");
+	is((int)budget_number("bytes"), BUDGET, "what was read is told");
+	is((int)budget_number("bytes_limit"), BUDGET, "and of how much");
+	ok(budget_number("back_s") > 3000, "and when it comes back");
+	is(scratch_run("/usr/bin/bulwarkctl", "budgets", NULL), 0, "bulwarkctl tells it as well");
+
+	(void)live_end(engine, SIGKILL);
+	engine = live_start();
+	is(live_read_granted(), -EACCES, "the next daemon gives nothing back");
+	is((int)budget_number("bytes"), BUDGET, "and tells the same");
+
+	live_policy_first();
+	json_decref(live_ask("apply"));
+	is(live_read_granted(), 0, "without a budget it is read again");
+	return engine;
+}
+
 int main(int argc, char **argv)
 {
 	pid_t engine;
@@ -229,6 +273,7 @@ int main(int argc, char **argv)
 	test_grant_taken_away();
 	test_edited_files();
 	test_who_may_ask();
+	engine = test_budget(engine);
 	engine = test_wrong_at_start(engine);
 	live_finish(engine);
 	return done();
