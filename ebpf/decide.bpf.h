@@ -325,38 +325,54 @@ static __noinline int file_judge_anew(struct file *file, __u32 channel, __u32 ma
 	return access_refused(&access) ? -EACCES : 0;
 }
 
+/* What a first look at a file comes to. */
+enum look {
+	LOOK_FREE, /* the task at hand may have what it holds */
+	LOOK_RAW,  /* it is a disk's node: raw_judge() */
+	LOOK_ANEW, /* the caches don't tell: file_judge_anew() */
+};
+
 /*
- * May the task at hand have what this file holds?  0 or -EACCES.  In the order of
- * cost: the filesystem holds no set; one look-up says that the file is in no
+ * In the order of cost: the filesystem holds no set; one look-up says that the file is in no
  * set; another one that the thread may read it.  Only regular files have a place;
- * nodes of disks are judged by what they are nodes of.  @mask: of BW_CHANNEL_READ, MAY_*.
+ * nodes of disks are judged by what they are nodes of.
  *
  * Everybody pays for each instruction here: what most calls don't come to is in
  * functions of its own, so that few registers are saved.
  */
-static __always_inline int file_judge(struct file *file, __u32 channel, __u32 mask)
+static __always_inline enum look inode_look(struct inode *inode, __u32 channel)
 {
-	struct inode *inode = file->f_inode;
 	__u64 expected, differs;
 	__u64 *slot;
 
 	if (!filesystem_holds_sets(inode))
-		return inode_is_raw(inode, channel) ? raw_judge(file, channel) : 0;
+		return inode_is_raw(inode, channel) ? LOOK_RAW : LOOK_FREE;
 
-	expected = stamp_read() << PLACE_STAMP_SHIFT;
 	slot = bpf_inode_storage_get(&places, inode, NULL, 0);
 	if (!slot)
-		return inode_is_raw(inode, channel) ? raw_judge(file, channel)
-						    : file_judge_anew(file, channel, mask);
+		return inode_is_raw(inode, channel) ? LOOK_RAW : LOOK_ANEW;
 
+	/* The stamp first: see stamp_read(). */
+	expected = stamp_read() << PLACE_STAMP_SHIFT;
 	differs = *(volatile __u64 *)slot ^ expected;
 	if (differs >> PLACE_STAMP_SHIFT)
-		return file_judge_anew(file, channel, mask);
+		return LOOK_ANEW;
 
-	if (!(differs & PLACE_SET_MASK) || favour_holds(differs, expected))
+	return !(differs & PLACE_SET_MASK) || favour_holds(differs, expected) ? LOOK_FREE
+									      : LOOK_ANEW;
+}
+
+/* May the task at hand have what this file holds?  0 or -EACCES. */
+static __always_inline int file_judge(struct file *file, __u32 channel)
+{
+	switch (inode_look(file->f_inode, channel)) {
+	case LOOK_FREE:
 		return 0;
-
-	return file_judge_anew(file, channel, mask);
+	case LOOK_RAW:
+		return raw_judge(file, channel);
+	default:
+		return file_judge_anew(file, channel, 0);
+	}
 }
 
 #endif

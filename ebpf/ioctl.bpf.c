@@ -133,7 +133,7 @@ static __always_inline int ioctl_judge(struct file *file, __u32 command)
 
 	return ioctl_reaches_elsewhere(command) && ioctl_is_on_files(inode)
 		       ? filesystem_judge(file)
-		       : file_judge(file, BW_CHANNEL_IOCTL, 0);
+		       : file_judge(file, BW_CHANNEL_IOCTL);
 }
 
 /* INV-1, INV-2: a command that isn't known to be harmless needs a grant. */
@@ -173,5 +173,5 @@ int BPF_PROG(bw_uring_cmd, struct io_uring_cmd *command, int ret)
 	if (!filesystem_holds_sets(inode) && !inode_is_raw(inode, BW_CHANNEL_IOCTL))
 		return 0;
 
-	return file_judge(file, BW_CHANNEL_IOCTL, 0);
+	return file_judge(file, BW_CHANNEL_IOCTL);
 }

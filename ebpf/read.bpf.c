@@ -25,7 +25,7 @@ int BPF_PROG(bw_file_open, struct file *file, int ret)
 	if (open_tampers(file))
 		return -EPERM;
 
-	return file_judge(file, BW_CHANNEL_OPEN, 0);
+	return file_judge(file, BW_CHANNEL_OPEN);
 }
 
 /* INV-1, R4: descriptors opened before, inherited or passed; any mask. */
@@ -35,7 +35,15 @@ int BPF_PROG(bw_file_permission, struct file *file, int mask, int ret)
 	if (ret)
 		return ret;
 
-	return file_judge(file, BW_CHANNEL_READ, mask);
+	/* What few calls come to reads its arguments once more: so no register keeps them. */
+	switch (inode_look(file->f_inode, BW_CHANNEL_READ)) {
+	case LOOK_FREE:
+		return 0;
+	case LOOK_RAW:
+		return raw_judge((struct file *)ctx[0], BW_CHANNEL_READ);
+	default:
+		return file_judge_anew((struct file *)ctx[0], BW_CHANNEL_READ, ctx[1]);
+	}
 }
 
 /*
@@ -56,7 +64,7 @@ int BPF_PROG(bw_mmap_file, struct file *file, unsigned long reqprot, unsigned lo
 	if (!address || !file)
 		return 0;
 
-	return file_judge(file, BW_CHANNEL_MMAP, 0);
+	return file_judge(file, BW_CHANNEL_MMAP);
 }
 
 /*
@@ -70,5 +78,5 @@ int BPF_PROG(bw_mmap_backing, struct vm_area_struct *vma, struct file *backing,
 	if (ret)
 		return ret;
 
-	return file_judge(backing, BW_CHANNEL_MMAP, 0);
+	return file_judge(backing, BW_CHANNEL_MMAP);
 }
