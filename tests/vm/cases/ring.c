@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bulwark - one command through io_uring
+ * Bulwark - commands through io_uring, one at a time
  */
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,26 +20,55 @@ static void *ring_map(int fd, off_t what)
 	return mmap(NULL, RING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, what);
 }
 
-int ring_run(const struct io_uring_sqe *submission)
+int ring_open(struct ring *ring)
 {
-	struct io_uring_params params = { 0 };
-	_cleanup_(closep) int fd = (int)syscall(SYS_io_uring_setup, 1, &params);
-	char *queues = fd < 0 ? MAP_FAILED : ring_map(fd, IORING_OFF_SQ_RING);
-	struct io_uring_sqe *entry = fd < 0 ? MAP_FAILED : ring_map(fd, IORING_OFF_SQES);
-	int result;
-
-	if (queues == MAP_FAILED || entry == MAP_FAILED)
+	memset(ring, 0, sizeof(*ring));
+	ring->fd = (int)syscall(SYS_io_uring_setup, 1, &ring->params);
+	if (ring->fd < 0)
 		return -errno;
 
-	*entry = *submission;
-	*(uint32_t *)(queues + params.sq_off.array) = 0;
-	__atomic_store_n((uint32_t *)(queues + params.sq_off.tail), 1, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
-		result = -errno;
-	else
-		result = ((struct io_uring_cqe *)(queues + params.cq_off.cqes))->res;
+	ring->queues = ring_map(ring->fd, IORING_OFF_SQ_RING);
+	ring->entry = ring_map(ring->fd, IORING_OFF_SQES);
+	return ring->queues == MAP_FAILED || ring->entry == MAP_FAILED ? -errno : 0;
+}
 
-	(void)munmap(entry, RING_SIZE);
-	(void)munmap(queues, RING_SIZE);
+void ring_close(struct ring *ring)
+{
+	(void)munmap(ring->entry, RING_SIZE);
+	(void)munmap(ring->queues, RING_SIZE);
+	closep(&ring->fd);
+}
+
+static uint32_t *ring_number(const struct ring *ring, uint32_t offset)
+{
+	return (uint32_t *)(ring->queues + offset);
+}
+
+int ring_submit(struct ring *ring, const struct io_uring_sqe *submission)
+{
+	const struct io_uring_cqe *results =
+		(struct io_uring_cqe *)(ring->queues + ring->params.cq_off.cqes);
+	uint32_t *tail = ring_number(ring, ring->params.sq_off.tail);
+	uint32_t *head = ring_number(ring, ring->params.cq_off.head);
+	int result;
+
+	*ring->entry = *submission;
+	*ring_number(ring, ring->params.sq_off.array) = 0;
+	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
+	if (syscall(SYS_io_uring_enter, ring->fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
+		return -errno;
+
+	result = results[*head % ring->params.cq_entries].res;
+	__atomic_store_n(head, *head + 1, __ATOMIC_RELEASE);
+	return result;
+}
+
+int ring_run(const struct io_uring_sqe *submission)
+{
+	struct ring ring;
+	int err = ring_open(&ring);
+	int result = err ? err : ring_submit(&ring, submission);
+
+	ring_close(&ring);
 	return result;
 }
