@@ -120,22 +120,24 @@ static int attach_loop(const char *image, char *device, size_t size)
 	return loop;
 }
 
-int scratch_mount(const char *type, const char *where, unsigned int size_mb)
+static int change_image(const char *image, int (*change)(int image))
 {
-	char image[256];
+	int fd = open(image, O_RDWR | O_CLOEXEC);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+
+	err = change(fd);
+	close(fd);
+	return err;
+}
+
+static int mount_image(const char *type, const char *image, const char *where)
+{
 	char device[64];
 	int loop;
 	int err = 0;
-
-	mkdir(where, 0755);
-	snprintf(image, sizeof(image), "%s.image", where);
-	err = make_image(image, size_mb);
-	if (err)
-		return err;
-
-	err = make_filesystem(type, image);
-	if (err)
-		return err;
 
 	loop = attach_loop(image, device, sizeof(device));
 	if (loop < 0)
@@ -145,6 +147,29 @@ int scratch_mount(const char *type, const char *where, unsigned int size_mb)
 		err = -errno;
 	close(loop);
 	return err;
+}
+
+int scratch_mount_changed(const char *type, const char *where, unsigned int size_mb,
+			  int (*change)(int image))
+{
+	char image[256];
+	int err;
+
+	mkdir(where, 0755);
+	snprintf(image, sizeof(image), "%s.image", where);
+	err = make_image(image, size_mb);
+	if (err)
+		return err;
+
+	err = make_filesystem(type, image);
+	if (!err && change)
+		err = change_image(image, change);
+	return err ? err : mount_image(type, image, where);
+}
+
+int scratch_mount(const char *type, const char *where, unsigned int size_mb)
+{
+	return scratch_mount_changed(type, where, size_mb, NULL);
 }
 
 int scratch_unmount(const char *where)

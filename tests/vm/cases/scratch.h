@@ -10,6 +10,10 @@
  * @where, which is made if need be.  -ENOENT where there is no mkfs for it.
  */
 int scratch_mount(const char *type, const char *where, unsigned int size_mb);
+
+/* The same with @change of the new image before it is mounted: 0 or -errno. */
+int scratch_mount_changed(const char *type, const char *where, unsigned int size_mb,
+			  int (*change)(int image));
 int scratch_unmount(const char *where);
 
 /* Runs a program to its end, quietly; returns its exit status or -errno. */
