@@ -3,9 +3,11 @@
  * Bulwark - INV-2: the granted executable is only a name in what another one runs
  *
  * By the dynamic loader as a program, and by an interpreter that binfmt_misc sets
- * before it: who reads is what the kernel has started.
+ * before it: who reads is what the kernel has started.  What root writes to the file
+ * itself is another matter.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -89,6 +91,20 @@ static void test_interpreter(struct rig *rig)
 	is(file_write(BINFMT "/impostor", "-1"), 0, "the interpreter is taken away");
 }
 
+/* K10, as docs/limitations.md has it: root may, and who reads then is the file at the path. */
+static void test_overwritten(struct rig *rig)
+{
+	_cleanup_(closep) int fd = -EBADF;
+
+	policy_apply(rig, RIG_GRANTED);
+	is(rig_call(RIG_OTHER, "read", SECRET), -EACCES, "control: another executable is refused");
+	fd = open(RIG_GRANTED, O_WRONLY | O_APPEND | O_CLOEXEC);
+	is(write(fd, "more", 4), 4, "root writes to the granted executable");
+	closep(&fd);
+	fd = -EBADF;
+	is(rig_call(RIG_GRANTED, "read", SECRET), 0, "which has its grant, as is known");
+}
+
 int main(int argc, char **argv)
 {
 	struct rig rig;
@@ -105,6 +121,7 @@ int main(int argc, char **argv)
 	is(link(RIG_GRANTED, INTERPRETED), 0, "another name of the granted executable");
 	test_loader(&rig);
 	test_interpreter(&rig);
+	test_overwritten(&rig);
 
 	(void)unlink(INTERPRETED);
 	(void)umount(BINFMT);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -15,6 +16,7 @@
 #include "tap.h"
 
 #define SECRET "/srv/set/secret"
+#define TEXT "pension\n"
 #define FREE "/srv/free"
 #define FOREIGN_CODE "/srv/foreign.so"
 #define TRUSTED_CODE "/srv/trusted.so"
@@ -102,6 +104,38 @@ static int probe_tainted_exec(const char *path)
 	return -errno;
 }
 
+/* What was mapped before: 0 if it still shows the file after @change, which ends reading. */
+static int mapping_after(const char *path, int (*change)(void))
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char seen[sizeof(TEXT)] = "";
+	const char *mapping =
+		fd < 0 ? MAP_FAILED : mmap(NULL, CODE_SIZE, PROT_READ, MAP_SHARED, fd, 0);
+
+	if (mapping == MAP_FAILED || change())
+		return -ENODATA;
+	if (pread(fd, seen, sizeof(seen), 0) >= 0 || errno != EACCES)
+		return -ENOTRECOVERABLE;
+
+	/* Pages that nobody looked at yet come from the file now. */
+	return memcmp(mapping, TEXT, strlen(TEXT)) == 0 ? 0 : -EBADMSG;
+}
+
+static int change_user(void)
+{
+	return setuid(USER);
+}
+
+static int probe_mapping_taint(const char *path)
+{
+	return mapping_after(path, map_foreign);
+}
+
+static int probe_mapping_user(const char *path)
+{
+	return mapping_after(path, change_user);
+}
+
 static const struct rig_probe probes[] = {
 	{ "read", probe_read },
 	{ "map-foreign", probe_map_foreign },
@@ -110,6 +144,8 @@ static const struct rig_probe probes[] = {
 	{ "protect-foreign", probe_protect_foreign },
 	{ "tainted-fork", probe_tainted_fork },
 	{ "tainted-exec", probe_tainted_exec },
+	{ "mapping-taint", probe_mapping_taint },
+	{ "mapping-user", probe_mapping_user },
 };
 
 static void granted(const char *probe, const char *what)
@@ -159,12 +195,29 @@ static void test_taint(struct rig *rig)
 	is(rig_state(rig).stamp - sequence, 0, "which costs nobody his caches");
 }
 
+/* B10, as docs/limitations.md has it. */
+static void test_mapping(struct rig *rig)
+{
+	struct bw_grant *grant;
+
+	is(rig_call(RIG_GRANTED, "mapping-taint", SECRET), 0,
+	   "one that lost its grants can't read, but has its mapping, as is known");
+
+	rig_clear(rig);
+	rig_set(rig, 1, BW_MODE_ENFORCE, "/srv/set");
+	grant = rig_grant(rig, 1, RIG_GRANTED, 0);
+	grant->flags &= ~BW_GRANT_ANY_USER;
+	is(rig_apply(rig), 0, "a grant for root");
+	is(rig_call(RIG_GRANTED, "mapping-user", SECRET), 0,
+	   "one that is root no more can't read, but has its mapping, as is known");
+}
+
 int main(int argc, char **argv)
 {
 	struct rig rig;
 
 	rig_probe_main(argc, argv, probes, ARRAY_LEN(probes));
-	rig_write(SECRET, "pension\n");
+	rig_write(SECRET, TEXT);
 	rig_write(FREE, "nothing\n");
 	rig_write(FOREIGN_CODE, "code");
 	rig_write(TRUSTED_CODE, "code");
@@ -176,6 +229,7 @@ int main(int argc, char **argv)
 	(void)rig_grant(&rig, 1, RIG_GRANTED, 0);
 	is(rig_apply(&rig), 0, "a grant for anybody");
 	test_taint(&rig);
+	test_mapping(&rig);
 
 	rig_disarm(&rig);
 	return done();
