@@ -150,8 +150,8 @@ BUILD_PACKAGES := bpftool build-essential clang debhelper dh-dkms fakeroot libbp
 		  libelf-dev libjansson-dev libseccomp-dev libsodium-dev libsystemd-dev libyaml-dev \
 		  llvm pkg-config zlib1g-dev
 TEST_PACKAGES := btrfs-progs check clang-format clang-tidy codespell cpio dwarves e2fsprogs git jq kmod \
-		 libclang-rt-14-dev linux-headers-amd64 lintian mandoc mmdebstrap qemu-system-x86 \
-		 qemu-utils rsync shellcheck sparse valgrind xfsprogs xz-utils zstd
+		 libclang-rt-14-dev linux-headers-amd64 lintian mandoc mmdebstrap nilfs-tools \
+		 qemu-system-x86 qemu-utils rsync shellcheck sparse valgrind xfsprogs xz-utils zstd
 
 deps: ## Install what building and testing needs, as root, from Debian's packages
 	@tests/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)

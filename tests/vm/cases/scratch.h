@@ -6,7 +6,7 @@
 #define SCRATCH_H
 
 /*
- * Makes a filesystem of @type (ext3, ext4, xfs, btrfs) of @size_mb and mounts it on
+ * Makes a filesystem of @type (ext3, ext4, xfs, btrfs, nilfs2) of @size_mb and mounts it on
  * @where, which is made if need be.  -ENOENT where there is no mkfs for it.
  */
 int scratch_mount(const char *type, const char *where, unsigned int size_mb);
