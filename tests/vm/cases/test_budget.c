@@ -32,14 +32,15 @@
 #define FILE_BYTES (64 * KIB)
 #define SECOND_NS 1000000000ULL
 
-/* Long enough that a part of it is no moment for an emulator. */
-#define EVERY_S 16
+/* So long that nothing comes back meanwhile; so short that much does. */
+#define EVERY_S 3600
+#define ATTACK_EVERY_S 10
 #define BUDGET_BYTES (256 * KIB)
 #define BUDGET_FILES 5
 #define FILES 12
 
 #define ATTACKERS 16
-#define WINDOWS 4
+#define WINDOWS 3
 #define READINGS_MAX 65536
 
 static struct bw_budget limits = {
@@ -495,10 +496,11 @@ static void test_attack(struct rig *rig)
 	if (!ok(attack != MAP_FAILED, "memory that is shared"))
 		return;
 
+	limits.every_ns = ATTACK_EVERY_S * SECOND_NS;
 	policy_fresh(rig);
 	for (unsigned int i = 0; i < ATTACKERS; i++)
 		(void)attacker_start(attack, i);
-	(void)sleep(WINDOWS * EVERY_S);
+	(void)sleep(WINDOWS * ATTACK_EVERY_S);
 	attackers_end(attack);
 
 	most = fullest_window(attack);

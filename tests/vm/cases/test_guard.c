@@ -32,7 +32,7 @@
 #include "tap.h"
 #include "words.h"
 
-#define ORDERS_USUAL 200
+#define ORDERS_USUAL 50
 #define SEED 20260729
 #define WAYS_MAX 128
 

@@ -34,7 +34,7 @@
 
 /* As many, or as come about in that time where nobody asks for a number. */
 #define KILLS_USUAL 40
-#define SECONDS_USUAL 150
+#define SECONDS_USUAL 75
 #define SEED_USUAL 20261127
 /* Each tenth kill is one of a daemon that arms a host without enforcement. */
 #define ARMING_SHARE 10
