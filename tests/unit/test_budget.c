@@ -13,7 +13,7 @@
 
 #define FILES 64
 #define HISTORY 65536
-#define STEPS 400000
+#define STEPS 120000
 
 /* What was let through. */
 struct reading {
