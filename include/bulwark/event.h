@@ -41,9 +41,9 @@ enum bw_reason {
 	BW_REASON_UNSAFE_EXEC = 8, /* traced when it was started */
 	BW_REASON_TAINTED = 9,
 	BW_REASON_NO_MEMORY = 10,
-	BW_REASON_FILESYSTEM = 11, /* the command acts on files that weren't opened */
-	BW_REASON_SEALED = 12,	   /* it is Bulwark's own, and the host is sealed */
-	BW_REASON_CHANNEL = 13,	   /* no grant is for this channel: nobody may */
+	BW_REASON_FILESYSTEM = 11,   /* the command acts on files that weren't opened */
+	BW_REASON_SEALED = 12,	     /* it is Bulwark's own, and the host is sealed */
+	BW_REASON_CHANNEL = 13,	     /* no grant is for this channel: nobody may */
 	BW_REASON_BUDGET_BYTES = 14, /* granted, but so much was read in this window */
 	BW_REASON_BUDGET_FILES = 15, /* granted, but so many files were */
 };

@@ -9,7 +9,6 @@
 #ifndef BULWARK_MAPS_H
 #define BULWARK_MAPS_H
 
-#include <linux/bpf.h>
 #include <linux/types.h>
 
 #include <bulwark/abi.h>
@@ -184,6 +183,13 @@ struct bw_usage {
 	struct bw_usage_part parts[BW_BUDGET_RING];
 };
 
+/* To userspace, which leaves it to the kernel (BPF_F_LOCK), a number. */
+#ifdef __bpf__
+#define BW_SPIN_LOCK struct bpf_spin_lock
+#else
+#define BW_SPIN_LOCK __u32
+#endif
+
 /**
  * struct bw_usage_slot - Value of `usages`
  *
@@ -192,7 +198,7 @@ struct bw_usage {
  * @usage: What counts.
  */
 struct bw_usage_slot {
-	struct bpf_spin_lock lock;
+	BW_SPIN_LOCK lock;
 	__u32 doomed;
 	struct bw_usage usage;
 };

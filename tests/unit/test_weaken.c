@@ -15,18 +15,15 @@
 	"  - name: " name "\n    exe: " exe "\n    user: " user "\n    unit: '" unit \
 	"'\n    reason: it must\n" rest
 
-#define BEFORE                                                                                     \
-	"set: pensions\nversion: 1\nmode: enforce\ndevices: under-sets\n"                          \
-	"protect: [/srv/a, '/srv/*/b']\nexcept: [/srv/a/log]\n"                                    \
-	"grants:\n" GRANT("server", "/usr/bin/server", "db", "db.service", "") GRANT(              \
-		"tool", "/usr/bin/tool", "any", "any",                                             \
-		"    mount-namespace: any\n") GRANT("web", "/usr/bin/web", "www", "any",           \
-						    "    budget: { bytes: 2GiB, every: 1h, per: "  \
-						    "user }\n") "tracers:\n" GRANT("edr",          \
-										   "/usr/bin/edr", \
-										   "root",         \
-										   "edr.service",  \
-										   "")
+#define BEFORE                                                                              \
+	"set: pensions\nversion: 1\nmode: enforce\ndevices: under-sets\n"                   \
+	"protect: [/srv/a, '/srv/*/b']\nexcept: [/srv/a/log]\n"                             \
+	"grants:\n" GRANT("server", "/usr/bin/server", "db", "db.service", "")              \
+		GRANT("tool", "/usr/bin/tool", "any", "any", "    mount-namespace: any\n")  \
+			GRANT("web", "/usr/bin/web", "www", "any",                          \
+			      "    budget: { bytes: 2GiB, every: 1h, per: "                 \
+			      "user }\n") "tracers:\n" GRANT("edr", "/usr/bin/edr", "root", \
+							     "edr.service", "")
 
 #define OTHER                                                                                 \
 	"set: more\nversion: 1\nprotect: [/srv/more]\ngrants:\n" GRANT("cat", "/usr/bin/cat", \

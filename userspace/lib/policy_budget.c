@@ -37,8 +37,8 @@ static const struct suffix sizes[] = {
 static const struct suffix durations[] = {
 	{ "s", 1 },
 	{ "m", 60 },
-	{ "h", 60 * 60 },
-	{ "d", 24 * 60 * 60 },
+	{ "h", 60ULL * 60 },
+	{ "d", 24ULL * 60 * 60 },
 };
 
 /* Words in the order of enum bw_budget_per, which begins with none. */
