@@ -50,7 +50,9 @@ static const struct {
 	{ BW_REASON_FILESYSTEM, "filesystem" },
 	{ BW_REASON_SEALED, "sealed" },
 	{ BW_REASON_CHANNEL, "channel" },
-	{ 14, UNKNOWN },
+	{ BW_REASON_BUDGET_BYTES, "budget-bytes" },
+	{ BW_REASON_BUDGET_FILES, "budget-files" },
+	{ 16, UNKNOWN },
 	{ -1, UNKNOWN },
 };
 

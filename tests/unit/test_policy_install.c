@@ -150,6 +150,8 @@ static Suite *install_suite(void)
 	if (geteuid())
 		return suite;
 
+	/* A busy disk takes its time for fsync(2). */
+	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, install_setup, install_teardown);
 	tcase_add_test(tcase, replaces_a_file);
 	tcase_add_test(tcase, puts_the_old_one_back);
