@@ -14,61 +14,11 @@
 #define NR_READ 0
 #define NR_IOCTL 16
 #define NR_PREAD64 17
-#define NR_READV 19
 #define NR_SENDFILE 40
 #define NR_SPLICE 275
-#define NR_PREADV 295
 #define NR_COPY_FILE_RANGE 326
-#define NR_PREADV2 327
-
-/* Buffers of one call that are looked at; with more of them the whole file is charged. */
-#define VECTORS_MAX 64
 
 #define AMOUNT_UNKNOWN (~0ULL)
-
-/* As bytes of struct iovec. */
-struct vector {
-	__u64 base;
-	__u64 len;
-};
-
-/**
- * struct vectors - Buffers of a call that are summed up
- *
- * @at: Address of the next one, the caller's.
- * @left: Number of those that are left.
- * @sum: Of their lengths, or AMOUNT_UNKNOWN.
- */
-struct vectors {
-	__u64 at;
-	__u64 left;
-	__u64 sum;
-};
-
-static long vector_step(__u32 index, struct vectors *vectors)
-{
-	struct vector vector = {};
-
-	if (!vectors->left)
-		return 1;
-
-	if (bpf_probe_read_user(&vector, sizeof(vector), (void *)vectors->at))
-		return 1;
-
-	vectors->at += sizeof(vector);
-	vectors->left--;
-	vectors->sum += vector.len;
-	return 0;
-}
-
-/* A page of theirs that isn't there, or too many: unknown. */
-static __noinline __u64 vectors_sum(__u64 at, __u64 len)
-{
-	struct vectors vectors = { .at = at, .left = len };
-
-	bpf_loop(VECTORS_MAX, vector_step, &vectors, 0);
-	return vectors.left ? AMOUNT_UNKNOWN : vectors.sum;
-}
 
 /* Threads that the kernel makes for somebody's ring have no system call of their own. */
 static __always_inline bool call_is_known(struct task_struct *task)
@@ -76,7 +26,11 @@ static __always_inline bool call_is_known(struct task_struct *task)
 	return !(task->flags & PF_IO_WORKER) && !(task->thread_info.status & TS_COMPAT);
 }
 
-/* What the call at hand asks for. */
+/*
+ * What the call at hand asks for, by its registers: nobody else can change them.  Buffers'
+ * lengths are in memory, where another thread may have changed them since the kernel took
+ * them: of calls with several the amount isn't known.
+ */
 static __always_inline __u64 call_amount(const struct pt_regs *regs)
 {
 	switch (regs->orig_ax) {
@@ -88,19 +42,21 @@ static __always_inline __u64 call_amount(const struct pt_regs *regs)
 	case NR_SPLICE:
 	case NR_COPY_FILE_RANGE:
 		return regs->r8;
-	case NR_READV:
-	case NR_PREADV:
-	case NR_PREADV2:
-		return vectors_sum(regs->si, regs->dx);
 	default:
 		return AMOUNT_UNKNOWN;
 	}
 }
 
-/*
- * How many bytes of the file @channel is about to show.  0 for a write; but an ioctl may read
- * what it asks for as if to write.
- */
+/* An ioctl may read what it asks for as if to write; a ring's thread makes none. */
+static __always_inline bool call_may_be_ioctl(struct task_struct *task, const struct pt_regs *regs)
+{
+	if (task->flags & PF_IO_WORKER)
+		return false;
+
+	return task->thread_info.status & TS_COMPAT || regs->orig_ax == NR_IOCTL;
+}
+
+/* How many bytes of the file @channel is about to show; 0 for a write. */
 static __noinline __u64 amount_asked(struct file *file, __u32 channel, __u32 mask)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -108,13 +64,13 @@ static __noinline __u64 amount_asked(struct file *file, __u32 channel, __u32 mas
 	__u64 size = BPF_CORE_READ(file, f_inode, i_size);
 	__u64 amount;
 
-	if (channel != BW_CHANNEL_READ || !call_is_known(task))
+	if (channel != BW_CHANNEL_READ)
 		return size;
 
-	if (!(mask & MAY_READ))
-		return regs->orig_ax == NR_IOCTL ? size : 0;
+	if (!(mask & MAY_READ) && !call_may_be_ioctl(task, regs))
+		return 0;
 
-	amount = call_amount(regs);
+	amount = call_is_known(task) ? call_amount(regs) : AMOUNT_UNKNOWN;
 	return amount < size ? amount : size;
 }
 
