@@ -20,10 +20,18 @@
 
 #define AMOUNT_UNKNOWN (~0ULL)
 
-/* Threads that the kernel makes for somebody's ring have no system call of their own. */
+/*
+ * May what is read be what the system call at hand asks for, and nothing else?  Not in a thread
+ * that the kernel makes for somebody's ring, which has none; nor in one that has used a ring:
+ * what was put in it may be read on the way out of any call.  Fails closed where the kernel
+ * doesn't tell.
+ */
 static __always_inline bool call_is_known(struct task_struct *task)
 {
-	return !(task->flags & PF_IO_WORKER) && !(task->thread_info.status & TS_COMPAT);
+	if (task->flags & PF_IO_WORKER || task->thread_info.status & TS_COMPAT)
+		return false;
+
+	return bpf_core_field_exists(task->io_uring) && !BPF_CORE_READ(task, io_uring);
 }
 
 /*

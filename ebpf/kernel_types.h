@@ -190,6 +190,7 @@ struct task_struct {
 	unsigned int sessionid;
 	struct css_set *cgroups;
 	struct mm_struct *mm;
+	void *io_uring;
 };
 
 /* As the kernel has it at a system call. */

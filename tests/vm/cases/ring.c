@@ -44,23 +44,36 @@ static uint32_t *ring_number(const struct ring *ring, uint32_t offset)
 	return (uint32_t *)(ring->queues + offset);
 }
 
-int ring_submit(struct ring *ring, const struct io_uring_sqe *submission)
+int ring_queue(struct ring *ring, const struct io_uring_sqe *submission)
 {
-	const struct io_uring_cqe *results =
-		(struct io_uring_cqe *)(ring->queues + ring->params.cq_off.cqes);
 	uint32_t *tail = ring_number(ring, ring->params.sq_off.tail);
-	uint32_t *head = ring_number(ring, ring->params.cq_off.head);
-	int result;
 
 	*ring->entry = *submission;
 	*ring_number(ring, ring->params.sq_off.array) = 0;
 	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, ring->fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
+	return syscall(SYS_io_uring_enter, ring->fd, 1, 0, 0, NULL, 0) < 0 ? -errno : 0;
+}
+
+int ring_take(struct ring *ring)
+{
+	const struct io_uring_cqe *results =
+		(struct io_uring_cqe *)(ring->queues + ring->params.cq_off.cqes);
+	uint32_t *head = ring_number(ring, ring->params.cq_off.head);
+	int result;
+
+	if (syscall(SYS_io_uring_enter, ring->fd, 0, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
 		return -errno;
 
 	result = results[*head % ring->params.cq_entries].res;
 	__atomic_store_n(head, *head + 1, __ATOMIC_RELEASE);
 	return result;
+}
+
+int ring_submit(struct ring *ring, const struct io_uring_sqe *submission)
+{
+	int err = ring_queue(ring, submission);
+
+	return err ? err : ring_take(ring);
 }
 
 int ring_run(const struct io_uring_sqe *submission)

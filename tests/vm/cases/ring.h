@@ -26,6 +26,12 @@ struct ring {
 int ring_open(struct ring *ring);
 void ring_close(struct ring *ring);
 
+/* Hands a command in and doesn't wait: 0 or -errno. */
+int ring_queue(struct ring *ring, const struct io_uring_sqe *submission);
+
+/* Waits for the next command that has come to an end: its result, or -errno. */
+int ring_take(struct ring *ring);
+
 /* What came of the command: its result, or -errno. */
 int ring_submit(struct ring *ring, const struct io_uring_sqe *submission);
 

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 
 #include "cleanup.h"
 #include "rig.h"
+#include "ring.h"
 #include "tap.h"
 
 #define SET "/srv/set"
@@ -167,6 +169,58 @@ static long by_mapping(int fd)
 	return FILE_BYTES - 1;
 }
 
+static struct io_uring_sqe ring_reading(int fd, unsigned int flags)
+{
+	return (struct io_uring_sqe){
+		.opcode = IORING_OP_READ,
+		.flags = (__u8)flags,
+		.fd = fd,
+		.addr = (__u64)(uintptr_t)buffer,
+		.len = FILE_BYTES - 1,
+	};
+}
+
+static long by_ring(int fd)
+{
+	const struct io_uring_sqe reading = ring_reading(fd, 0);
+
+	return ring_run(&reading);
+}
+
+/* Wakes the ring while its owner waits in a call, and then ends that call. */
+static void wake(int ring_end, int call_end)
+{
+	if (fork() > 0)
+		return;
+
+	(void)usleep(200000);
+	(void)!write(ring_end, "", 1);
+	(void)usleep(500000);
+	(void)!write(call_end, "", 1);
+	_exit(EXIT_SUCCESS);
+}
+
+/* On the way out of a call that asks for one byte of something else. */
+static long by_ring_later(int fd)
+{
+	const struct io_uring_sqe reading = ring_reading(fd, IOSQE_IO_DRAIN);
+	struct io_uring_sqe waiting = { .opcode = IORING_OP_POLL_ADD, .poll32_events = POLLIN };
+	int ring_pipe[2], call_pipe[2];
+	struct ring ring;
+	char byte;
+
+	if (pipe2(ring_pipe, O_CLOEXEC) < 0 || pipe2(call_pipe, O_CLOEXEC) < 0 || ring_open(&ring))
+		return -errno;
+
+	waiting.fd = ring_pipe[0];
+	(void)ring_queue(&ring, &waiting);
+	(void)ring_queue(&ring, &reading);
+	wake(ring_pipe[1], call_pipe[1]);
+	(void)!read(call_pipe[0], &byte, 1);
+	(void)ring_take(&ring);
+	return ring_take(&ring);
+}
+
 static const struct {
 	const char *name;
 	long (*run)(int fd);
@@ -179,6 +233,8 @@ static const struct {
 	{ "splice", by_splice },
 	{ "copy_file_range", by_copy },
 	{ "mmap", by_mapping },
+	{ "io_uring", by_ring },
+	{ "io_uring, later", by_ring_later },
 };
 
 static long channel_run(size_t index)
@@ -190,13 +246,37 @@ static long channel_run(size_t index)
 
 /* --- Each by itself ---------------------------------------------------------------- */
 
-/* Until it is refused; how many bytes came. */
+/* In a process of its own: who has used a ring pays for whole files from then on. */
+static long channel_run_apart(size_t index)
+{
+	long len = -ECHILD;
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+
+	pid = fork();
+	if (pid == 0) {
+		len = channel_run(index);
+		_exit(write(ends[1], &len, sizeof(len)) == sizeof(len) ? 0 : 1);
+	}
+	(void)waitpid(pid, NULL, 0);
+	(void)close(ends[1]);
+	(void)!read(ends[0], &len, sizeof(len));
+	(void)close(ends[0]);
+	return len;
+}
+
+/* Until it is refused, or more came than may; how many bytes came. */
 static long channel_drain(size_t index, long *ret_err)
 {
 	long sum = 0, len;
 
-	while ((len = channel_run(index)) > 0)
-		sum += len;
+	do {
+		len = channel_run_apart(index);
+		sum += len > 0 ? len : 0;
+	} while (len > 0 && sum <= 2 * (long)BUDGET_BYTES);
 	*ret_err = len;
 	return sum;
 }
@@ -204,7 +284,7 @@ static long channel_drain(size_t index, long *ret_err)
 static void test_channel(struct rig *rig, size_t index)
 {
 	const char *name = channels[index].name;
-	long sum, err, first = channel_run(index);
+	long sum, err, first = channel_run_apart(index);
 
 	policy_fresh(rig);
 	ok(first > 0, "%s: control, without a policy: %ld bytes", name, first);
@@ -478,12 +558,14 @@ static void attackers_end(struct attack *attack)
 	(void)sleep(2);
 }
 
-static unsigned long long all_bytes(const struct attack *attack)
+/* Of what began when all that the first window let through was over. */
+static unsigned long long late_bytes(const struct attack *attack)
 {
 	unsigned long long sum = 0;
 
 	for (unsigned int i = 0; i < attack->len && i < READINGS_MAX; i++)
-		sum += (unsigned long long)attack->readings[i].bytes;
+		if (attack->readings[i].from_ns > attack->readings[0].from_ns + 2 * limits.every_ns)
+			sum += (unsigned long long)attack->readings[i].bytes;
 	return sum;
 }
 
@@ -507,7 +589,8 @@ static void test_attack(struct rig *rig)
 	ok(attack->len < READINGS_MAX, "%u readings came through", attack->len);
 	ok(attack->refused > 0, "%u were refused", attack->refused);
 	ok(most <= BUDGET_BYTES, "%llu bytes in the fullest window, of %u", most, BUDGET_BYTES);
-	ok(all_bytes(attack) > BUDGET_BYTES, "%llu bytes in all: it comes back", all_bytes(attack));
+	ok(late_bytes(attack) > 0, "%llu bytes in the windows after: it comes back",
+	   late_bytes(attack));
 	(void)munmap(attack, sizeof(*attack));
 }
 
