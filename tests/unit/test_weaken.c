@@ -15,19 +15,26 @@
 	"  - name: " name "\n    exe: " exe "\n    user: " user "\n    unit: '" unit \
 	"'\n    reason: it must\n" rest
 
-#define BEFORE                                                                              \
-	"set: pensions\nversion: 1\nmode: enforce\ndevices: under-sets\n"                   \
-	"protect: [/srv/a, '/srv/*/b']\nexcept: [/srv/a/log]\n"                             \
-	"grants:\n" GRANT("server", "/usr/bin/server", "db", "db.service", "")              \
-		GRANT("tool", "/usr/bin/tool", "any", "any", "    mount-namespace: any\n")  \
-			GRANT("web", "/usr/bin/web", "www", "any",                          \
-			      "    budget: { bytes: 2GiB, every: 1h, per: "                 \
-			      "user }\n") "tracers:\n" GRANT("edr", "/usr/bin/edr", "root", \
-							     "edr.service", "")
+#define BEFORE                                                                                 \
+	"set: pensions\nversion: 1\nmode: enforce\ndevices: under-sets\n"                      \
+	"protect: [/srv/a, '/srv/*/b']\nexcept: [/srv/a/log]\ngrants:\n" GRANT(                \
+		"web", "/usr/bin/web", "www", "any",                                           \
+		"    budget: { bytes: 2GiB, every: 1h, per: user }\n")                         \
+		GRANT("server", "/usr/bin/server", "db", "db.service", "")                     \
+			GRANT("tool", "/usr/bin/tool", "any", "any",                           \
+			      "    mount-namespace: any\n") "tracers:\n" GRANT("edr",          \
+									       "/usr/bin/edr", \
+									       "root",         \
+									       "edr.service", "")
 
 #define OTHER                                                                                 \
 	"set: more\nversion: 1\nprotect: [/srv/more]\ngrants:\n" GRANT("cat", "/usr/bin/cat", \
 								       "root", "any", "")
+
+#define HEAD "set: s\nversion: 1\nprotect: [/srv/s]\ngrants:\n"
+#define FIRST \
+	GRANT("first", "/usr/bin/x", "x", "any", "    budget: { files: 9, every: 1h, per: user }\n")
+#define SECOND GRANT("second", "/usr/bin/x", "any", "x.service", "")
 
 static struct bw_diagnostics found;
 
@@ -71,6 +78,18 @@ static int compare(const char *now, const char *other)
 	return bw_policies_weaken_check(after, before, &found);
 }
 
+static int compare_texts(const char *before_text, const char *now)
+{
+	_cleanup_(bw_policies_freep) struct bw_policies *before = NULL;
+	_cleanup_(bw_policies_freep) struct bw_policies *after = NULL;
+
+	scratch_write("pensions.yaml", before_text);
+	before = load("");
+	scratch_write("pensions.yaml", now);
+	after = load("");
+	return bw_policies_weaken_check(after, before, &found);
+}
+
 /* BEFORE with one text in the place of another. */
 static char *changed(const char *from, const char *to)
 {
@@ -91,13 +110,13 @@ static void takes(const char *from, const char *to)
 	ck_assert_uint_eq(found.len, 0);
 }
 
-static void minds(const char *from, const char *to, const char *expected)
+static void minds(const char *from, const char *to, const char *expected, size_t errors)
 {
 	_cleanup_(freep) char *now = changed(from, to);
 	_cleanup_(freep) char *told = NULL;
 
 	ck_assert_int_eq(compare(now, NULL), -EINVAL);
-	ck_assert_uint_eq(found.errors, 1);
+	ck_assert_uint_eq(found.errors, errors);
 	told = bw_diagnostic_format(&found.items[0]);
 	ck_assert_msg(strstr(told, expected), "'%s' isn't in '%s'", expected, told);
 }
@@ -133,36 +152,51 @@ static const struct {
 	const char *from;
 	const char *to;
 	const char *expected;
+	size_t errors;
 } weaker[] = {
-	{ "mode: enforce", "mode: monitor", "'mode' is no longer 'enforce'" },
-	{ "devices: under-sets\n", "", "'devices' is gone" },
-	{ ", '/srv/*/b'", "", "'/srv/*/b' is no longer listed under 'protect'" },
-	{ "'/srv/*/b'", "/srv/x/b", "'/srv/*/b' is no longer listed under 'protect'" },
-	{ "[/srv/a/log]", "[/srv/a/log, /srv/a/tmp]", "'/srv/a/tmp' is new under 'except'" },
-	{ "set: pensions", "set: others", "the set 'pensions' is gone" },
-	{ "user: db", "user: any", "the grant 'server' is new, or wider" },
-	{ "user: db", "user: dba", "the grant 'server' is new, or wider" },
-	{ "unit: 'db.service'", "unit: 'db*.service'", "the grant 'server' is new, or wider" },
-	{ "unit: 'db.service'", "unit: 'any'", "the grant 'server' is new, or wider" },
-	{ "exe: /usr/bin/server", "exe: /usr/bin/*", "the grant 'server' is new, or wider" },
-	{ "exe: /usr/bin/edr", "exe: /usr/bin/gdbserver", "the tracer 'edr' is new, or wider" },
+	{ "mode: enforce", "mode: monitor", "'mode' is no longer 'enforce'", 1 },
+	{ "devices: under-sets\n", "", "'devices' is gone", 1 },
+	{ ", '/srv/*/b'", "", "'/srv/*/b' is no longer listed under 'protect'", 1 },
+	{ "'/srv/*/b'", "/srv/x/b", "'/srv/*/b' is no longer listed under 'protect'", 1 },
+	{ "[/srv/a/log]", "[/srv/a/log, /srv/a/tmp]", "'/srv/a/tmp' is new under 'except'", 1 },
+	{ "set: pensions", "set: others", "the set 'pensions' is gone", 1 },
+	{ "user: db", "user: any", "the grant 'server' is new, or wider", 1 },
+	{ "user: db", "user: dba", "the grant 'server' is new, or wider", 1 },
+	{ "unit: 'db.service'", "unit: 'db*.service'", "the grant 'server' is new, or wider", 1 },
+	{ "unit: 'db.service'", "unit: 'any'", "the grant 'server' is new, or wider", 1 },
+	{ "exe: /usr/bin/server", "exe: /usr/bin/*", "the grant 'server' is new, or wider", 1 },
+	{ "exe: /usr/bin/edr", "exe: /usr/bin/gdbserver", "the tracer 'edr' is new, or wider", 1 },
 	{ "    reason: it must\n" GRANT("tool", "/usr/bin/tool", "any", "any", ""),
 	  "    mount-namespace: any\n" GRANT("tool", "/usr/bin/tool", "any", "any", ""),
-	  "the grant 'server' is new, or wider" },
+	  "the grant 'server' is new, or wider", 1 },
 	{ "    budget: { bytes: 2GiB, every: 1h, per: user }\n", "",
-	  "the grant 'web' is new, or wider" },
-	{ "bytes: 2GiB", "bytes: 3GiB", "the grant 'web' is new, or wider" },
-	{ "bytes: 2GiB", "files: 2", "the grant 'web' is new, or wider" },
-	{ "every: 1h", "every: 30m", "the grant 'web' is new, or wider" },
-	{ "per: user", "per: process", "the grant 'web' is new, or wider" },
-	{ "name: web", "name: other", "the grant 'other' is new, or wider" },
+	  "the grant 'web' is new, or wider", 1 },
+	{ "bytes: 2GiB", "bytes: 3GiB", "the grant 'web' is new, or wider", 1 },
+	{ "bytes: 2GiB", "files: 2", "the grant 'web' is new, or wider", 1 },
+	{ "every: 1h", "every: 30m", "the grant 'web' is new, or wider", 1 },
+	{ "per: user", "per: process", "the grant 'web' is new, or wider", 1 },
+	{ "name: web", "name: other", "the grant 'web', which has a budget, is gone", 2 },
 	{ "grants:\n", "grants:\n" GRANT("cat", "/usr/bin/cat", "root", "backup.service", ""),
-	  "the grant 'cat' is new, or wider" },
+	  "the grant 'cat' is new, or wider", 2 },
 };
 
 START_TEST(minds_what_is_weaker)
 {
-	minds(weaker[_i].from, weaker[_i].to, weaker[_i].expected);
+	minds(weaker[_i].from, weaker[_i].to, weaker[_i].expected, weaker[_i].errors);
+}
+END_TEST
+
+/* Who is let in by both was limited by the first. */
+START_TEST(minds_the_order_of_budgets)
+{
+	static const char before[] = HEAD FIRST SECOND;
+	static const char turned[] = HEAD SECOND FIRST;
+	static const char without[] = HEAD SECOND;
+
+	ck_assert_int_eq(compare_texts(before, before), 0);
+	ck_assert_int_eq(compare_texts(before, turned), -EINVAL);
+	ck_assert_int_eq(compare_texts(before, without), -EINVAL);
+	ck_assert_int_eq(compare_texts(turned, without), -EINVAL);
 }
 END_TEST
 
@@ -177,8 +211,8 @@ START_TEST(tells_each_reason)
 	static const char now[] = "set: pensions\nversion: 1\nprotect: [/srv/z]\ngrants: []\n";
 
 	ck_assert_int_eq(compare(now, NULL), -EINVAL);
-	/* mode, devices, two paths */
-	ck_assert_uint_eq(found.errors, 4);
+	/* mode, devices, two paths, a budget */
+	ck_assert_uint_eq(found.errors, 5);
 }
 END_TEST
 
@@ -190,6 +224,7 @@ static Suite *weaken_suite(void)
 	tcase_add_checked_fixture(tcase, weaken_setup, weaken_teardown);
 	tcase_add_loop_test(tcase, takes_what_is_stricter, 0, ARRAY_LEN(stricter));
 	tcase_add_loop_test(tcase, minds_what_is_weaker, 0, ARRAY_LEN(weaker));
+	tcase_add_test(tcase, minds_the_order_of_budgets);
 	tcase_add_test(tcase, takes_another_set);
 	tcase_add_test(tcase, tells_each_reason);
 	suite_add_tcase(suite, tcase);

@@ -93,6 +93,48 @@ static void grants_check(struct bw_reporter *reporter, const char *kind,
 	}
 }
 
+static size_t grant_index(const struct bw_policy *policy, const char *name)
+{
+	size_t i = 0;
+
+	while (i < policy->grants_len && strcmp(policy->grants[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+/*
+ * Of several grants that hold, the first counts: without the one that has a budget, or with
+ * another one before it, who was limited might not be.
+ */
+static void budget_check(struct bw_reporter *reporter, const struct bw_policy *now,
+			 const struct bw_policy *before, size_t index)
+{
+	const char *name = before->grants[index].name;
+	size_t at = grant_index(now, name);
+
+	if (at == now->grants_len)
+		bw_report_error(reporter, now->set_at,
+				"weaker than what is in force: the grant '%s', which has a budget, "
+				"is gone; give it a smaller one",
+				name);
+
+	for (size_t i = 0; i < at && at < now->grants_len; i++)
+		if (grant_index(before, now->grants[i].name) > index)
+			bw_report_error(
+				reporter, now->grants[i].at,
+				"weaker than what is in force: the grant '%s' stands before "
+				"'%s', which has a budget",
+				now->grants[i].name, name);
+}
+
+static void budgets_check(struct bw_reporter *reporter, const struct bw_policy *now,
+			  const struct bw_policy *before)
+{
+	for (size_t i = 0; i < before->grants_len; i++)
+		if (before->grants[i].budget.per != BW_BUDGET_NONE)
+			budget_check(reporter, now, before, i);
+}
+
 /* --- Sets ---------------------------------------------------------------------- */
 
 static void switches_check(struct bw_reporter *reporter, const struct bw_policy *now,
@@ -134,6 +176,7 @@ static int set_check(const struct bw_policy *before, const struct bw_policies *p
 	except_check(&reporter, now, before);
 	grants_check(&reporter, "grant", now->grants, now->grants_len, before->grants,
 		     before->grants_len);
+	budgets_check(&reporter, now, before);
 	grants_check(&reporter, "tracer", now->tracers, now->tracers_len, before->tracers,
 		     before->tracers_len);
 	return bw_reporter_end(&reporter);

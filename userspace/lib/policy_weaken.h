@@ -17,6 +17,8 @@
  * - a grant or a tracer isn't one of @before's of that set, nor narrower than one: each of
  *   `exe:`, `user:`, `unit:` and `mount-namespace:` must be the same, or have been "any", and
  *   a budget of @before's of the same length, for the same and under the same name, or less;
+ * - a grant with a budget is gone, or stands behind one that it stood before: of several that
+ *   hold, the first counts;
  * - `devices:` is gone.
  *
  * Sets of @now alone are no weakening: bw_policies_resolve() refuses two sets for the
