@@ -272,7 +272,7 @@ _Static_assert(sizeof(struct bw_rule) == 184, "bw_rule has a hole");
 /**
  * struct bw_state - The one entry of `state`, mapped by the engine
  *
- * Written by the engine: @filesystems, @root, @daemon, @mount_ns, @abi.  Counted up by
+ * Written by the engine: @filesystems, @root, @daemon, @mount_ns, @abi, @build.  Counted up by
  * programs and engine, atomically: the rest.  Nothing ever goes down, but
  * @carried.
  *
@@ -291,6 +291,8 @@ _Static_assert(sizeof(struct bw_rule) == 184, "bw_rule has a hole");
  * @daemon: The daemon's executable: who runs it is Bulwark.
  * @mount_ns: Number of the host's mount namespace (/proc/1/ns/mnt).
  * @abi: BW_ABI_VERSION of whoever made the maps.
+ * @build: SHA-256 that tells the programs in force from others; zero while they are
+ *	being replaced.
  */
 struct bw_state {
 	__u64 stamp;
@@ -306,9 +308,10 @@ struct bw_state {
 	struct bw_file_key daemon;
 	__u32 mount_ns;
 	__u32 abi;
+	__u8 build[BW_DIGEST_SIZE];
 };
 
-_Static_assert(sizeof(struct bw_state) == 112, "bw_state has a hole");
+_Static_assert(sizeof(struct bw_state) == 144, "bw_state has a hole");
 
 /* Which bit of bw_state.filesystems stands for a device. */
 static inline __u32 bw_filesystem_bit(__u32 dev)

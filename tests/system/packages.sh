@@ -16,6 +16,14 @@ packages_remove() {
 	DEBIAN_FRONTEND=noninteractive apt-get "$@" --yes bulwark bulwark-dkms
 }
 
+# Has a daemon say that it is of another release, whose name is as long: release_as VERSION FILE
+release_as() {
+	local own=${version%-*} other
+	other=$(cksum <<<"$1")
+
+	LC_ALL=C sed -i "s/\\([ \\x00]\\)${own//./\\.}\\x00/\\1${other:0:${#own}}\\x00/g" "$2"
+}
+
 # The same package as another version: package_as VERSION DEB RESULT
 package_as() {
 	local tree
@@ -23,6 +31,7 @@ package_as() {
 
 	dpkg-deb --raw-extract "$2" "$tree" &&
 		sed -i "s/^Version: .*/Version: $1/; s/(= $version)/(= $1)/" "$tree/DEBIAN/control" &&
+		{ [[ ! -e $tree/usr/sbin/bulwarkd ]] || release_as "$1" "$tree/usr/sbin/bulwarkd"; } &&
 		dpkg-deb -Znone --root-owner-group --build "$tree" "$3" || return
 	rm -rf "$tree"
 }

@@ -29,10 +29,11 @@ keep_reading() {
 	done >"$work/$name"
 }
 
-# Upgrades while both kinds of readers read on: upgrade_under_load NAME DEB...
+# Upgrades while both kinds of readers read on, to packages with the same programs or
+# others: upgrade_under_load NAME same|other DEB...
 upgrade_under_load() {
-	local name=$1 adoptions engine readers=()
-	shift
+	local name=$1 programs=$2 adoptions engine readers=()
+	shift 2
 
 	adoptions=$(state keeper.adoptions)
 	engine=$(state engine.pid)
@@ -52,8 +53,8 @@ upgrade_under_load() {
 	is "$(sort -u "$work/served")" right "$name: each granted read was served"
 	ok "$name: the daemon runs" wait_for 30 systemctl is-active bulwarkd.service
 	is "$([[ $(state engine.pid) != "$engine" ]] && echo new)" new "$name: it is a new one"
-	is "$([[ $(state keeper.adoptions) -gt $adoptions ]] && echo more)" more \
-		"$name: the keeper has taken over the new programs"
+	is "$([[ $(state keeper.adoptions) == "$adoptions" ]] && echo same || echo other)" "$programs" \
+		"$name: the $programs programs are in force"
 	is "$(state state)" protected "$name: the host is protected"
 	is "$(sha256sum "$policy" "$conffile")" "$sums" "$name: policy and settings are as the administrator left them"
 	is "$(module_status)" installed "$name: DKMS has built the module"
@@ -67,10 +68,10 @@ ok 'refused before' vault_refused
 echo '# kept for twenty years here' >>"$conffile"
 sums=$(sha256sum "$policy" "$conffile")
 
-upgrade_under_load 'reinstall' "${debs[1]}"
+upgrade_under_load 'reinstall' same "${debs[1]}"
 package_as "$version+newer" "${debs[0]}" "$work/bulwark-dkms.deb" >/dev/null
 package_as "$version+newer" "${debs[1]}" "$work/bulwark.deb" >/dev/null
-upgrade_under_load 'upgrade' "$work/bulwark-dkms.deb" "$work/bulwark.deb"
+upgrade_under_load 'upgrade' other "$work/bulwark-dkms.deb" "$work/bulwark.deb"
 is "$(package_version bulwark)" "$version+newer" 'the higher version is installed'
 ok 'refused after' vault_refused
 nok 'a module that holds programs stays' rmmod bulwark

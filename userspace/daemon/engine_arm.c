@@ -130,6 +130,7 @@ static int arm(struct bw_engine *engine)
 	struct bw_enforcer_options options = {
 		.keeper = engine->keeper,
 		.canary = engine->decoy,
+		.release = BULWARK_VERSION,
 		.log = log_line,
 	};
 	const char *missing = bw_enforcer_missing();
@@ -152,9 +153,7 @@ static int arm(struct bw_engine *engine)
 		   bw_enforcer_took_over(engine->enforcer)
 			   ? "; policy, identities and counters of an earlier daemon go on"
 			   : "",
-		   bw_enforcer_sealed(engine->enforcer)
-			   ? "; the host is sealed, so its programs do, too"
-			   : "");
+		   bw_enforcer_programs_stayed(engine->enforcer) ? "; its programs do, too" : "");
 	return 0;
 }
 

@@ -32,9 +32,9 @@ bool bw_enforcer_took_over(const struct bw_enforcer *enforcer)
 	return enforcer->took_over;
 }
 
-bool bw_enforcer_sealed(const struct bw_enforcer *enforcer)
+bool bw_enforcer_programs_stayed(const struct bw_enforcer *enforcer)
 {
-	return enforcer->sealed;
+	return enforcer->programs_stay;
 }
 
 __u32 bw_enforcer_generation(const struct bw_enforcer *enforcer)
@@ -56,7 +56,7 @@ const char *enforcer_map_name(const struct bpf_map *map)
 {
 	const char *name = bpf_map__name(map);
 
-	return strcmp(name, ".data.state") == 0 ? "state" : name;
+	return strcmp(name, ".data.state") == 0 ? ENFORCER_STATE : name;
 }
 
 bool enforcer_map_is_kept(const struct bpf_map *map)

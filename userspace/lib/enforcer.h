@@ -25,6 +25,8 @@ struct bw_enforcer;
  * @reader: Executable to which the decoy is granted; NULL, or one that isn't there, for
  *	none.
  * @reader_uid: In whose processes.
+ * @release: Of whom the programs are; those of another release are replaced even if they
+ *	are the same.
  * @log: Called with libbpf's complaints while loading; may be NULL.
  */
 struct bw_enforcer_options {
@@ -32,12 +34,13 @@ struct bw_enforcer_options {
 	const char *canary;
 	const char *reader;
 	__u32 reader_uid;
+	const char *release;
 	void (*log)(const char *line);
 };
 
 /*
  * On a sealed host the programs in force stay the earlier daemon's, and only its maps
- * are taken over.  Otherwise:
+ * are taken over.  Likewise if they are the same and of the same release.  Otherwise:
  *
  * Arms, all or nothing (design 6.2): open, take over the maps that the keeper
  * holds if it does, load, fill, check the ABI, attach identity hooks,
@@ -64,8 +67,8 @@ static inline void bw_enforcer_freep(struct bw_enforcer **enforcer)
 /* True if maps of an earlier daemon were taken over. */
 bool bw_enforcer_took_over(const struct bw_enforcer *enforcer);
 
-/* True if the host was sealed, so that the programs are an earlier daemon's. */
-bool bw_enforcer_sealed(const struct bw_enforcer *enforcer);
+/* True if the programs in force are an earlier daemon's. */
+bool bw_enforcer_programs_stayed(const struct bw_enforcer *enforcer);
 
 /*
  * Puts a policy in force as one new generation (INV-4).  On error the one in

@@ -102,24 +102,41 @@ static int optional_programs_choose(struct bw_enforcer *enforcer)
 					 enforcer_has_hook("mmap_backing_file"));
 }
 
-/* What is attached already, and what only has to run before that. */
-static bool is_in_force_under_seal(const struct bpf_program *program)
+bool enforcer_program_is_attached(const struct bpf_program *program)
 {
-	return bpf_program__type(program) == BPF_PROG_TYPE_LSM ||
+	return bpf_program__type(program) == BPF_PROG_TYPE_LSM;
+}
+
+/* What is attached already, and what only has to run before that. */
+static bool is_left_out(const struct bpf_program *program)
+{
+	return enforcer_program_is_attached(program) ||
 	       strcmp(bpf_program__name(program), "bw_sweep") == 0;
 }
 
-/* INV-8: the keeper takes no other programs, so only what asks questions is loaded. */
+/* Only what asks questions is loaded. */
 static int programs_leave(struct bw_enforcer *enforcer)
 {
 	struct bpf_program *program;
 	int err = 0;
 
 	bpf_object__for_each_program (program, enforcer->bpf->obj)
-		if (!err && is_in_force_under_seal(program))
+		if (!err && is_left_out(program))
 			err = bpf_program__set_autoload(program, false);
 
 	return err;
+}
+
+/* INV-8: on a sealed host the keeper takes no others. */
+static int programs_choose(struct bw_enforcer *enforcer)
+{
+	int err = optional_programs_choose(enforcer);
+
+	if (err)
+		return err;
+
+	enforcer->programs_stay = enforcer->sealed || enforcer_build_is_in_force(enforcer);
+	return enforcer->programs_stay ? programs_leave(enforcer) : 0;
 }
 
 static int programs_open(struct bw_enforcer *enforcer)
@@ -132,7 +149,7 @@ static int programs_open(struct bw_enforcer *enforcer)
 	enforcer->bpf->rodata->have_audit = access(MODULE_BTF_PATH, F_OK) == 0;
 	enforcer->bpf->rodata->have_seal = enforcer->bpf->rodata->have_audit;
 	enforcer->bpf->rodata->have_idmap = enforcer_hook_arguments("inode_setattr") > 2;
-	return enforcer->sealed ? programs_leave(enforcer) : optional_programs_choose(enforcer);
+	return programs_choose(enforcer);
 }
 
 static int programs_load(struct bw_enforcer *enforcer)
@@ -231,8 +248,8 @@ static int programs_attach(struct bw_enforcer *enforcer, bool identity)
 	bpf_object__for_each_program (program, enforcer->bpf->obj) {
 		int err;
 
-		if (bpf_program__type(program) != BPF_PROG_TYPE_LSM ||
-		    !bpf_program__autoload(program) || is_identity(program) != identity)
+		if (!enforcer_program_is_attached(program) || !bpf_program__autoload(program) ||
+		    is_identity(program) != identity)
 			continue;
 
 		err = program_attach(enforcer, program);
@@ -298,7 +315,7 @@ static int keeper_adopt(struct bw_enforcer *enforcer)
  * Design 6.2.  Nothing is left behind by a step that fails: links and maps go
  * with this process's descriptors, and the keeper has what it had before.
  *
- * @changes: Programs or who is held to be whom; left out on a sealed host.
+ * @changes: Programs or who is held to be whom; left out where the programs stay.
  */
 static const struct {
 	const char *name;
@@ -314,6 +331,7 @@ static const struct {
 	{ "share the state", state_map, false },
 	{ "fill the maps", maps_fill, false },
 	{ "check the ABI", abi_check, false },
+	{ "forget which programs are in force", enforcer_build_forget, true },
 	{ "attach the identity programs", identity_attach, true },
 	{ "sweep running processes", processes_sweep, true },
 	{ "attach the enforcing programs", rest_attach, true },
@@ -321,6 +339,7 @@ static const struct {
 	{ "be refused the canary", canary_prove, false },
 	{ "guard its own objects", enforcer_guard_objects, false },
 	{ "hand over to the keeper", keeper_adopt, true },
+	{ "note which programs are in force", enforcer_build_name, true },
 	{ "be refused the canary again", canary_prove, false },
 };
 
@@ -329,7 +348,7 @@ static int arm(struct bw_enforcer *enforcer, const char **ret_step)
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
 		int err;
 
-		if (steps[i].changes && enforcer->sealed)
+		if (steps[i].changes && enforcer->programs_stay)
 			continue;
 
 		*ret_step = steps[i].name;
@@ -352,6 +371,7 @@ int bw_enforcer_arm(const struct bw_enforcer_options *options, struct bw_enforce
 		return -ENOMEM;
 
 	enforcer->keeper = options->keeper;
+	enforcer->release = options->release ? options->release : "";
 	enforcer->canary = strdup(options->canary);
 	if (!enforcer->canary)
 		return -ENOMEM;

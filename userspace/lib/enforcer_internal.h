@@ -26,7 +26,9 @@
  * @links: Of the programs attached so far.
  * @link_names: Of those programs.
  * @links_len: Entries of @links and @link_names.
- * @sealed: No program may be attached or let go: the earlier daemon's stay.
+ * @release: Whose programs these are.
+ * @sealed: The host is.
+ * @programs_stay: No program is attached or let go: the earlier daemon's stay.
  * @took_over: The maps are those of an earlier daemon.
  * @generation: Of the policy in force, 0 for none.
  * @canary: Path of the decoy.
@@ -43,7 +45,9 @@ struct bw_enforcer {
 	struct bpf_link *links[BW_KEEP_LINKS_MAX];
 	const char *link_names[BW_KEEP_LINKS_MAX];
 	unsigned int links_len;
+	const char *release;
 	bool sealed;
+	bool programs_stay;
 	bool took_over;
 	__u32 generation;
 	char *canary;
@@ -67,6 +71,7 @@ bool enforcer_has_hook(const char *hook);
 unsigned int enforcer_hook_arguments(const char *hook);
 
 /* What the keeper calls a map: libbpf's name of a global is its section's. */
+#define ENFORCER_STATE "state"
 const char *enforcer_map_name(const struct bpf_map *map);
 
 /* Does the map hold more than a cache or a constant? */
@@ -77,6 +82,22 @@ bool enforcer_map_is_kept(const struct bpf_map *map);
  * there was nothing: see @took_over), -EPROTO (not all fit), or another -errno.
  */
 int enforcer_take_over(struct bw_enforcer *enforcer);
+
+/* `state` as the keeper holds it: 0, -EPROTO (there is none), or another -errno. */
+int enforcer_kept_state(const struct bw_kept_list *list, struct bw_state *ret_state);
+
+/* Is it one of the programs that the keeper is to hold, or does it answer questions? */
+bool enforcer_program_is_attached(const struct bpf_program *program);
+
+/*
+ * Are all programs in force, and are they those that this object would attach?  False
+ * also if that can't be told: replacing programs by the same ones is safe.
+ */
+bool enforcer_build_is_in_force(const struct bw_enforcer *enforcer);
+
+/* Before other programs are attached, and once the keeper has them.  Return 0. */
+int enforcer_build_forget(struct bw_enforcer *enforcer);
+int enforcer_build_name(struct bw_enforcer *enforcer);
 
 /* The policy in force: a descriptor, -ENOENT for none, or another -errno. */
 int enforcer_policy_in_force(const struct bw_enforcer *enforcer);

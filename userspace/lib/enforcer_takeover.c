@@ -34,12 +34,21 @@ static bool map_fits(const struct bpf_map *map, int fd)
 	       info.max_entries == bpf_map__max_entries(map);
 }
 
-static bool abi_fits(int fd)
+int enforcer_kept_state(const struct bw_kept_list *list, struct bw_state *ret_state)
 {
-	struct bw_state state = { 0 };
+	const struct bw_kept *kept = kept_find(list, ENFORCER_STATE);
+	_cleanup_(closep) int fd = kept ? bpf_map_get_fd_by_id(kept->id) : -EPROTO;
 	__u32 zero = 0;
 
-	return bpf_map_lookup_elem(fd, &zero, &state) == 0 && state.abi == BW_ABI_VERSION;
+	return fd < 0 ? fd : bpf_map_lookup_elem(fd, &zero, ret_state);
+}
+
+static int abi_check(const struct bw_kept_list *list)
+{
+	struct bw_state state = { 0 };
+	int err = enforcer_kept_state(list, &state);
+
+	return !err && state.abi != BW_ABI_VERSION ? -EPROTO : err;
 }
 
 /* 0, -EPROTO (another release's), or another -errno. */
@@ -56,10 +65,7 @@ static int kept_check(const struct bw_kept_list *list, const struct bpf_map *map
 	if (fd < 0)
 		return fd;
 
-	if (!map_fits(map, fd))
-		return -EPROTO;
-
-	return strcmp(name, "state") != 0 || abi_fits(fd) ? 0 : -EPROTO;
+	return map_fits(map, fd) ? 0 : -EPROTO;
 }
 
 static int all_check(const struct bw_enforcer *enforcer, const struct bw_kept_list *list)
@@ -72,7 +78,7 @@ static int all_check(const struct bw_enforcer *enforcer, const struct bw_kept_li
 		if (err)
 			return err;
 	}
-	return 0;
+	return abi_check(list);
 }
 
 static int map_reuse(const struct bw_kept_list *list, struct bpf_map *map)

@@ -121,6 +121,7 @@ int rig_rearm(struct rig *rig)
 	const struct bw_enforcer_options options = {
 		.keeper = rig->keeper,
 		.canary = RIG_CANARY,
+		.release = rig->release,
 		.log = log_line,
 	};
 	const char *step = "";
@@ -155,14 +156,19 @@ int rig_arm(struct rig *rig)
 	return rig_rearm(rig);
 }
 
-void rig_disarm(struct rig *rig)
+void rig_end(struct rig *rig)
 {
 	bw_enforcer_free(rig->enforcer);
 	rig->enforcer = NULL;
-	(void)bw_keeper_release(rig->keeper);
 	closep(&rig->keeper);
 	(void)unlink(RIG_GRANTED);
 	(void)unlink(RIG_OTHER);
+}
+
+void rig_disarm(struct rig *rig)
+{
+	(void)bw_keeper_release(rig->keeper);
+	rig_end(rig);
 }
 
 void rig_clear(struct rig *rig)

@@ -19,8 +19,17 @@
 
 #define RIG_RULES_MAX 128
 
+/**
+ * struct rig - Bulwark armed, without its daemon
+ *
+ * @keeper: Descriptor of the device.
+ * @release: Whose programs rig_rearm() arms with; NULL like "".
+ * @enforcer: What is armed.
+ * @rules: For rig_apply(), in @items.
+ */
 struct rig {
 	int keeper;
+	const char *release;
 	struct bw_enforcer *enforcer;
 	struct bw_rules rules;
 	struct bw_rule_entry items[RIG_RULES_MAX];
@@ -62,7 +71,10 @@ int rig_arm(struct rig *rig);
 /* Arms again as the next daemon would. */
 int rig_rearm(struct rig *rig);
 
-/* Lets all go: the next test program finds a kernel without enforcement. */
+/* At the end of a case: what the keeper holds goes with the guest. */
+void rig_end(struct rig *rig);
+
+/* Lets all go as well, for which the kernel takes its time. */
 void rig_disarm(struct rig *rig);
 
 /* Rules; they are in force after rig_apply().  A path that isn't there ends the test. */

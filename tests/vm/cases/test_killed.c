@@ -6,6 +6,8 @@
  * change, nothing may stay behind, and the next daemon must protect.  More of it:
  *
  *	tests/vm/fast --cmdline "kills=10000 kills_seed=7" debian12 killed
+ *
+ * Boots with two processors.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -18,6 +20,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <bpf/bpf.h>
 
 #include "calls.h"
 #include "cleanup.h"
@@ -32,8 +36,9 @@
 #define SECRETS "/run/secrets"
 #define SECRET_FILE SECRETS "/officer-1.secret"
 
-/* As many, or as come about in that time where nobody asks for a number. */
+/* As many, or where nobody asks for a number as come about in that time: but a few. */
 #define KILLS_USUAL 40
+#define KILLS_LEAST 8
 #define SECONDS_USUAL 75
 #define SEED_USUAL 20261127
 /* Each tenth kill is one of a daemon that arms a host without enforcement. */
@@ -51,7 +56,8 @@ static unsigned int seed = SEED_USUAL;
 static unsigned int kills;
 static time_t deadline;
 
-/* What a start takes here, until the daemon answers. */
+/* What a start takes here, until the daemon answers: where it arms, and after another. */
+static unsigned int arming_ms;
 static unsigned int start_ms;
 
 /* --- What must not change ------------------------------------------------------- */
@@ -180,7 +186,7 @@ static void strike(pid_t pid)
 }
 
 /* One, or both in either order, or the other one in the midst of what follows. */
-static void strike_some(pid_t engine)
+static void strike_some(pid_t engine, unsigned int within_ms)
 {
 	pid_t logger = logger_of(engine);
 
@@ -198,7 +204,7 @@ static void strike_some(pid_t engine)
 		break;
 	default:
 		strike(logger);
-		some_moment(start_ms);
+		some_moment(within_ms);
 		strike(engine);
 	}
 	(void)waitpid(engine, NULL, 0);
@@ -290,14 +296,34 @@ static void policy_change(void)
 		live_policy_first();
 }
 
-/* In its start, which adopts and applies. */
-static void kill_starting(void)
+/* The programs in force are another build's now, so the next daemon replaces them. */
+static void build_change(void)
+{
+	_cleanup_(closep) int fd = -EBADF;
+	struct bw_kept_list list;
+	struct bw_state *state;
+
+	(void)bw_keeper_list(device, &list);
+	for (unsigned int i = 0; i < list.maps_len; i++)
+		if (strcmp(list.maps[i].name, "state") == 0)
+			fd = bpf_map_get_fd_by_id(list.maps[i].id);
+
+	state = mmap(NULL, sizeof(*state), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (!ok(state != MAP_FAILED, "%u kills: another build's programs", kills))
+		return;
+
+	state->build[0]++;
+	(void)munmap(state, sizeof(*state));
+}
+
+/* In its start, which takes over and applies. */
+static void kill_starting(unsigned int start_takes_ms)
 {
 	unsigned int before = kills;
 	pid_t engine = live_begin();
 
-	some_moment(start_ms);
-	strike_some(engine);
+	some_moment(start_takes_ms);
+	strike_some(engine, start_takes_ms);
 	starting_kills += kills - before;
 }
 
@@ -314,7 +340,7 @@ static void kill_active(unsigned int index)
 	}
 	doer = activity_begin(&activities[index], engine);
 	some_moment(start_ms / 2);
-	strike_some(engine);
+	strike_some(engine, start_ms);
 	(void)waitpid(doer, NULL, 0);
 	activity_kills[index] += kills - before;
 }
@@ -322,10 +348,14 @@ static void kill_active(unsigned int index)
 /* A seal that came about stays for some rounds. */
 static void round_run(void)
 {
+	bool replaces = !is_sealed() && random_below(3) == 0;
+
 	if (!is_sealed())
 		policy_change();
-	if (random_below(2))
-		kill_starting();
+	if (replaces)
+		build_change();
+	if (replaces || random_below(2))
+		kill_starting(replaces ? arming_ms : start_ms);
 	else
 		kill_active(random_below(ARRAY_LEN(activities)));
 	if (random_below(3) == 0)
@@ -334,7 +364,7 @@ static void round_run(void)
 
 static bool is_enough(unsigned int until)
 {
-	return kills >= until || (deadline && time(NULL) >= deadline);
+	return kills >= until || (deadline && kills >= KILLS_LEAST && time(NULL) >= deadline);
 }
 
 /* --- Whether all is as before ------------------------------------------------------ */
@@ -354,24 +384,32 @@ static void check(const struct rest *rest)
 	   kills);
 	kernel_settle(&rest->kernel);
 	descriptors_settle(engine, rest->descriptors);
-	strike_some(engine);
+	strike_some(engine, start_ms);
 }
 
-/* As it is after a daemon that took over from another one. */
+static pid_t start_timed(unsigned int *ret_ms)
+{
+	time_t since = time(NULL);
+	pid_t engine = live_start();
+
+	*ret_ms = (unsigned int)(time(NULL) - since + 1) * 1000;
+	return engine;
+}
+
+/* As it is after a daemon that took over from another one, with programs of its own. */
 static struct rest rest_find(void)
 {
 	struct rest rest;
 	pid_t engine;
-	time_t since;
 
-	(void)live_end(live_start(), SIGKILL);
-	since = time(NULL);
+	(void)live_end(start_timed(&arming_ms), SIGKILL);
+	(void)live_end(start_timed(&start_ms), SIGKILL);
+	build_change();
 	engine = live_start();
-	start_ms = (unsigned int)(time(NULL) - since + 1) * 1000;
 	ok(live_wait_state("protected", 60), "a daemon that took over protects");
 	leftovers_count(&rest.kernel);
 	rest.descriptors = descriptors_count(engine);
-	diag("%u ms to start; %u descriptors", start_ms, rest.descriptors);
+	diag("%u ms to arm, %u ms to start; %u descriptors", arming_ms, start_ms, rest.descriptors);
 	(void)live_end(engine, SIGKILL);
 	return rest;
 }
@@ -383,7 +421,7 @@ static void kill_arming(const struct leftovers *nothing, unsigned int links)
 {
 	unsigned int held;
 
-	kill_starting();
+	kill_starting(arming_ms);
 	held = keeper_info().links;
 	ok(held == 0 || held == links, "%u kills: %u programs are held", kills, held);
 	is(device_release(device), held ? 0 : -ENOENT, "%u kills: let go", kills);

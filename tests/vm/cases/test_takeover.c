@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - INV-5: the end of the daemon, and the next one, change no verdict
+ *
+ * Boots with two processors.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -104,6 +106,7 @@ static void next_daemon(struct rig *rig)
 	rig->keeper = bw_keeper_open();
 	is(rig_rearm(rig), 0, "the next daemon arms");
 	ok(bw_enforcer_took_over(rig->enforcer), "it takes over");
+	ok(bw_enforcer_programs_stayed(rig->enforcer), "the programs stay");
 }
 
 static void test_killed(struct rig *rig)
@@ -128,16 +131,97 @@ static void test_killed(struct rig *rig)
 	(void)unlink(GO);
 }
 
+/* Link by link: are the programs in force the very same? */
+static bool links_equal(const struct bw_kept_list *one, const struct bw_kept_list *other)
+{
+	bool equal = one->links_len == other->links_len;
+
+	for (unsigned int i = 0; equal && i < one->links_len; i++)
+		equal = one->links[i].id == other->links[i].id;
+
+	return equal;
+}
+
+/* Nothing is attached that is attached already. */
+static void test_same_release(struct rig *rig)
+{
+	struct bw_kept_list before, after;
+	unsigned int stayed = 0;
+
+	(void)bw_keeper_list(rig->keeper, &before);
+	for (unsigned int i = 0; i < REARMS; i++) {
+		bw_enforcer_free(rig->enforcer);
+		stayed += rig_rearm(rig) == 0 && bw_enforcer_programs_stayed(rig->enforcer);
+	}
+	(void)bw_keeper_list(rig->keeper, &after);
+	is(stayed, REARMS, "the same release leaves the programs in force");
+	ok(links_equal(&before, &after), "the keeper's links are the same");
+	check_verdicts("with the same programs");
+}
+
+/* From a list to what can be adopted. */
+static void list_open(struct bw_kept_list *list)
+{
+	for (unsigned int i = 0; i < list->links_len; i++) {
+		list->links[i].fd = bpf_link_get_fd_by_id(list->links[i].id);
+		list->links[i].id = 0;
+	}
+	for (unsigned int i = 0; i < list->maps_len; i++) {
+		list->maps[i].fd = bpf_map_get_fd_by_id(list->maps[i].id);
+		list->maps[i].id = 0;
+	}
+}
+
+static int list_adopt(int keeper, struct bw_kept_list *list)
+{
+	int err = bw_keeper_adopt(keeper, list);
+
+	for (unsigned int i = 0; i < list->links_len; i++)
+		closep(&list->links[i].fd);
+	for (unsigned int i = 0; i < list->maps_len; i++)
+		closep(&list->maps[i].fd);
+	return err;
+}
+
+/* Has the keeper let the last of its links go. */
+static int last_link_drop(int keeper)
+{
+	struct bw_kept_list list;
+
+	(void)bw_keeper_list(keeper, &list);
+	list_open(&list);
+	closep(&list.links[--list.links_len].fd);
+	return list_adopt(keeper, &list);
+}
+
+/* A keeper that hasn't got them all gets them. */
+static void test_incomplete(struct rig *rig)
+{
+	struct bw_control_info before, after;
+
+	(void)bw_keeper_info(rig->keeper, &before);
+	is(last_link_drop(rig->keeper), 0, "the keeper lacks a program");
+
+	bw_enforcer_free(rig->enforcer);
+	is(rig_rearm(rig), 0, "the next daemon arms");
+	ok(!bw_enforcer_programs_stayed(rig->enforcer), "with programs of its own");
+	(void)bw_keeper_info(rig->keeper, &after);
+	is(after.links, before.links, "the keeper has all programs again");
+	check_verdicts("with all programs");
+}
+
 /* The new programs are there before the old ones go. */
 static void test_upgrade(struct rig *rig)
 {
+	static const char *const releases[] = { "one", "two", "one" };
 	int pid = rig_call_begin(RIG_OTHER, "try-on", SECRET);
 	struct bw_control_info before, after;
 	unsigned int failed = 0;
 
 	(void)bw_keeper_info(rig->keeper, &before);
-	for (unsigned int i = 0; i < REARMS; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(releases); i++) {
 		bw_enforcer_free(rig->enforcer);
+		rig->release = releases[i];
 		failed += rig_rearm(rig) != 0;
 	}
 	(void)bw_keeper_info(rig->keeper, &after);
@@ -147,6 +231,8 @@ static void test_upgrade(struct rig *rig)
 	(void)unlink(GO);
 	is(after.links, before.links, "the keeper holds as many links as before");
 	is(after.maps, before.maps, "and as many maps");
+	is((long)(after.adoptions - before.adoptions), ARRAY_LEN(releases),
+	   "but those of the last release");
 }
 
 static void test_failure(struct rig *rig)
@@ -216,13 +302,6 @@ static int read_when_free(void)
 
 /* --- What another release left behind ------------------------------------------- */
 
-/* From a list to what can be adopted. */
-static void kept_open(struct bw_kept *kept, int fd)
-{
-	kept->fd = fd;
-	kept->id = 0;
-}
-
 static int map_get(const struct bw_kept_list *list, const char *name)
 {
 	for (unsigned int i = 0; i < list->maps_len; i++)
@@ -235,26 +314,20 @@ static int map_get(const struct bw_kept_list *list, const char *name)
 static int kept_replace(int keeper, const char *from, const char *to, int map)
 {
 	struct bw_kept_list list;
-	int err;
 
 	(void)bw_keeper_list(keeper, &list);
-	for (unsigned int i = 0; i < list.links_len; i++)
-		kept_open(&list.links[i], bpf_link_get_fd_by_id(list.links[i].id));
+	list_open(&list);
 	for (unsigned int i = 0; i < list.maps_len; i++) {
 		struct bw_kept *kept = &list.maps[i];
-		bool replaced = strcmp(kept->name, from) == 0;
 
-		if (replaced)
-			(void)snprintf(kept->name, sizeof(kept->name), "%s", to);
-		kept_open(kept, replaced ? dup(map) : bpf_map_get_fd_by_id(kept->id));
+		if (strcmp(kept->name, from) != 0)
+			continue;
+
+		(void)snprintf(kept->name, sizeof(kept->name), "%s", to);
+		closep(&kept->fd);
+		kept->fd = dup(map);
 	}
-
-	err = bw_keeper_adopt(keeper, &list);
-	for (unsigned int i = 0; i < list.links_len; i++)
-		closep(&list.links[i].fd);
-	for (unsigned int i = 0; i < list.maps_len; i++)
-		closep(&list.maps[i].fd);
-	return err;
+	return list_adopt(keeper, &list);
 }
 
 /* No entries: the map is there, but not by its name. */
@@ -308,6 +381,8 @@ int main(int argc, char **argv)
 	if (!rig.enforcer)
 		return done();
 
+	test_same_release(&rig);
+	test_incomplete(&rig);
 	test_upgrade(&rig);
 	test_failure(&rig);
 	test_detaching();
