@@ -21,35 +21,9 @@ need()
 	command -v "$1" >/dev/null || die "'$1' is missing: install the package $2"
 }
 
-# Little-endian number of 1 or 4 bytes in the kernel image.
-number_at()
-{
-	od -An -v -t "u$2" -j "$1" -N "$2" "$image" | tr -d ' '
-}
-
-# The boot protocol (2.08 and later) says where an x86 image keeps the compressed
-# kernel.  Its last 4 bytes are the size it unpacks to.
-payload()
-{
-	offset=$((($(number_at 497 1) + 1) * 512 + $(number_at 584 4)))
-	len=$(($(number_at 588 4) - 4))
-	tail -c "+$((offset + 1))" "$image" | head -c "$len"
-}
-
-unpack()
-{
-	case $(payload | od -An -v -t x1 -N 4 | tr -d ' ') in
-	fd377a58) need xz xz-utils && payload | xz -dc ;;
-	02214c18) need lz4 lz4 && payload | lz4 -dc ;;
-	28b52ffd) need zstd zstd && payload | zstd -dc ;;
-	1f8b*) need gzip gzip && payload | gzip -dc ;;
-	*) die "'$image' is compressed in an unknown way" ;;
-	esac
-}
-
 base_from_image()
 {
-	unpack >"$dir/described"
+	sh "$(dirname "$0")/unpack.sh" "$image" >"$dir/described"
 	"$OBJCOPY" --dump-section ".BTF=$dir/base.btf" "$dir/described" /dev/null ||
 		die "'$image' has none to build on"
 }

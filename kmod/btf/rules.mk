@@ -27,7 +27,8 @@ quiet_cmd_bw_btf = BTF     $@
 	BASE="$(BW_BTF_BASE)" $(CONFIG_SHELL) $(src)/btf/make.sh $(KERNELRELEASE) $(obj)/btf \
 	$(obj)/kfuncs.o $(bw_described)
 
-$(obj)/btf/module.btf: $(bw_described) $(obj)/btf/fill_ids $(src)/btf/make.sh FORCE
+$(obj)/btf/module.btf: $(bw_described) $(obj)/btf/fill_ids \
+			$(src)/btf/make.sh $(src)/btf/unpack.sh FORCE
 	$(call if_changed,bw_btf)
 
 AFLAGS_btf/section.o := -Wa,-I$(obj)/btf

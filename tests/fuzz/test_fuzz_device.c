@@ -8,6 +8,8 @@
  * with links that may be held and let go; then while the module goes and comes.  A
  * seed makes the same calls again; what the threads and the time make of them is
  * the kernel's.
+ *
+ * Boots with two processors.
  */
 #include <errno.h>
 #include <stdio.h>

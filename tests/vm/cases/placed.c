@@ -73,6 +73,6 @@ bool placed_begin(struct rig *rig)
 
 void placed_end(struct rig *rig)
 {
-	rig_disarm(rig);
+	rig_end(rig);
 	(void)scratch_unmount(DISK);
 }

@@ -2,6 +2,8 @@
 /*
  * Bulwark - INV-4: applying a policy opens no gap, and shuts out nobody whom
  * both policies grant
+ *
+ * Boots with two processors.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -204,6 +206,6 @@ int main(int argc, char **argv)
 	test_caches(&rig);
 	test_load(&rig);
 
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

@@ -133,6 +133,6 @@ int main(void)
 	test_few(trail);
 	test_flood(&rig, trail);
 
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

@@ -175,6 +175,6 @@ int main(int argc, char **argv)
 	if (is(scratch_run("/sbin/modprobe", "binder_linux", NULL), 0, "binder") &&
 	    is(access(DEVICE, F_OK), 0, "its device"))
 		test_descriptor(&rig);
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

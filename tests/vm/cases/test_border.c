@@ -2,6 +2,8 @@
 /*
  * Bulwark - what crosses the border of a set: renames, links, and how long what
  * crossed is remembered
+ *
+ * Boots with two processors.
  */
 #include <errno.h>
 #include <fcntl.h>

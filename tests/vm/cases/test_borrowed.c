@@ -223,7 +223,7 @@ int main(int argc, char **argv)
 	test_ring(&rig, number);
 	test_overlay(&rig);
 
-	rig_disarm(&rig);
+	rig_end(&rig);
 	(void)close(fd);
 	return done();
 }

@@ -3,6 +3,8 @@
  * Bulwark - how much may be read (INV-6): by every channel, by many at once, in any window
  *
  * The test grants itself: what it forks has its identity.
+ *
+ * Boots with two processors.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -616,6 +618,6 @@ int main(int argc, char **argv)
 	test_full(&rig);
 	test_attack(&rig);
 
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

@@ -223,6 +223,6 @@ int main(int argc, char **argv)
 	ways_check(RIG_GRANTED, true, "control, without a policy");
 	test_monitored(&rig);
 	test_enforced(&rig);
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - INV-5: the daemon's death, end and restart change no verdict
+ *
+ * Boots with two processors.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - every call of /dev/bulwark, and every error that control.h documents
+ *
+ * Boots with two processors.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -451,6 +451,6 @@ int main(int argc, char **argv)
 	rig_clear(&rig);
 	is(rig_apply(&rig), 0, "no policy");
 	is(scratch_unmount(DISK), 0, "the disk is let go");
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

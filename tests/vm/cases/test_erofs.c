@@ -267,6 +267,6 @@ int main(int argc, char **argv)
 		test_mounted_before(&rig);
 	}
 	is(scratch_unmount(DISK), 0, "the disk is let go");
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

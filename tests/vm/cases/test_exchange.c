@@ -4,6 +4,8 @@
  *
  * By descriptors from before: the command is asked of one's own file and names the
  * protected one, or the other way round.
+ *
+ * Boots with two processors.
  */
 #include <endian.h>
 #include <errno.h>
@@ -234,6 +236,6 @@ int main(int argc, char **argv)
 		is(rig_apply(&rig), 0, "no policy any more");
 		is(scratch_unmount(DISK), 0, "the disk is let go");
 	}
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

@@ -248,6 +248,6 @@ int main(int argc, char **argv)
 	test_shown();
 	test_shown_before(pid);
 
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

@@ -296,6 +296,6 @@ int main(int argc, char **argv)
 		diag("backing file: %d", backing);
 
 	server_end(pid);
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

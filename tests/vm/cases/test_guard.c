@@ -7,6 +7,8 @@
  * secret was shown.  More orders:
  *
  *	tests/vm/fast --cmdline "orders=1000 orders_seed=7" debian12 guard
+ *
+ * Boots with two processors.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -136,6 +136,6 @@ int main(int argc, char **argv)
 	test_holders(&rig, fd);
 
 	close(plain);
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

@@ -125,6 +125,6 @@ int main(int argc, char **argv)
 
 	(void)unlink(INTERPRETED);
 	(void)umount(BINFMT);
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

@@ -309,6 +309,6 @@ int main(int argc, char **argv)
 		filesystems[i].test(&rig);
 		is(scratch_unmount(DISK), 0, "%s: unmounted", filesystems[i].type);
 	}
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

@@ -3,6 +3,8 @@
  * Bulwark - what the module holds stays, and what nobody holds goes (INV-5)
  *
  * The programs refuse statfs(2) to everybody, so each test sees whether they run.
+ *
+ * Boots with two processors.
  */
 #include <errno.h>
 #include <fcntl.h>

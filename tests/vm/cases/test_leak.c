@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - ten thousand processes come and go, and nothing of them stays
+ *
+ * Boots with two processors.
  */
 #include <elf.h>
 #include <errno.h>

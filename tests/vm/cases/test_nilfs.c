@@ -117,6 +117,6 @@ int main(int argc, char **argv)
 		(void)umount(PAST);
 		is(scratch_unmount(DISK), 0, "the disk is let go");
 	}
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

@@ -4,6 +4,8 @@
  *
  * Each way is tried three times: without a grant, with one, and on a file outside.
  * What the kernel makes of a file that it could read differs, and is the control.
+ *
+ * Boots with two processors.
  */
 #include <elf.h>
 #include <errno.h>
@@ -348,6 +350,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_LEN(ways); i++)
 		test_way(&ways[i]);
 
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

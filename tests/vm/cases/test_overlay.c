@@ -133,6 +133,6 @@ int main(void)
 	test_layers(&rig, false, "on one filesystem");
 	test_layers(&rig, true, "on two");
 	test_opened_before(&rig);
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

@@ -2,6 +2,8 @@
 /*
  * Bulwark - which files are in a set, wherever they are seen from and whatever
  * has been done to their names
+ *
+ * Boots with two processors.
  */
 #include <errno.h>
 #include <fcntl.h>

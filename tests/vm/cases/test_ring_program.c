@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - INV-1 where a BPF program runs a ring: it isn't loaded where a set is enforced
+ *
+ * Boots with two processors.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -89,6 +91,6 @@ int main(int argc, char **argv)
 		skip("this kernel has no BPF programs in a ring", "a ring's program: refused");
 	else
 		test_load(&rig);
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

@@ -4,6 +4,8 @@
  *
  * A program that refuses statfs(2) while the host is sealed shows what programs are
  * told.  Each secret has a number, and is used in one test only.
+ *
+ * Boots with two processors.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -263,6 +263,6 @@ int main(void)
 		test_filesystem(&rig, types[i]);
 		disk_unmount(types[i]);
 	}
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

@@ -232,6 +232,6 @@ int main(int argc, char **argv)
 	test_memfd();
 	test_segment(&rig);
 
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

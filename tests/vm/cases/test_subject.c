@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - who a process is: fixed at exec, inherited, compared at each decision
+ *
+ * Boots with two processors.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -2,6 +2,8 @@
 /*
  * Bulwark - who loses a grant: whoever was traced when it was started, or runs code
  * that others than root can write
+ *
+ * Boots with two processors.
  */
 #include <errno.h>
 #include <fcntl.h>

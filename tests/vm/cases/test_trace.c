@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - the memory of who may read a set: refused to who may not
+ *
+ * Boots with two processors.
  */
 #include <errno.h>
 #include <fcntl.h>
