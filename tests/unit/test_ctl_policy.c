@@ -114,6 +114,60 @@ START_TEST(check_looks_at_the_host)
 }
 END_TEST
 
+START_TEST(diff_tells_who_gains)
+{
+	struct ctl_run run;
+
+	ctl_file("p/pension.yaml", POLICY);
+	ctl_file("q/pension.yaml", POLICY "  - name: dump\n    exe: /usr/bin/pg_dump\n"
+					  "    user: any\n    unit: dump.service\n");
+	run = ctl_run("diff", ctl_path("p"), ctl_path("q/pension.yaml"), NULL);
+	ck_assert_msg(run.code == BW_EXIT_OK, "%s%s", run.out, run.err);
+	ck_assert_str_eq(run.out, "more  pension-db: grant 'dump' is new: /usr/bin/pg_dump as any, "
+				  "unit dump.service\n");
+
+	run = ctl_run("diff", "--json", ctl_path("q"), ctl_path("p"), NULL);
+	ck_assert_int_eq(run.code, BW_EXIT_OK);
+	ctl_contains("JSON", run.out,
+		     "{\"ok\":true,\"differences\":[{\"set\":\"pension-db\",\"effect\":\"less\"");
+
+	run = ctl_run("diff", ctl_path("p"), ctl_path("p"), NULL);
+	ck_assert_int_eq(run.code, BW_EXIT_OK);
+	ck_assert_str_eq(run.out, "nothing changes\n");
+}
+END_TEST
+
+/* A file that would be the first of its name replaces nothing. */
+START_TEST(diff_of_one_compares_its_namesake)
+{
+	struct ctl_run run;
+
+	ctl_file("p/first-of-its-name.yaml", POLICY);
+	run = ctl_run("diff", ctl_path("p/first-of-its-name.yaml"), NULL);
+	ck_assert_msg(run.code == BW_EXIT_OK, "%s%s", run.out, run.err);
+	ctl_contains("set", run.out, "less  pension-db: the set is new (it enforces)\n");
+}
+END_TEST
+
+START_TEST(diff_fails_with_advice)
+{
+	struct ctl_run run;
+
+	run = ctl_run("diff", NULL);
+	ck_assert_int_eq(run.code, BW_EXIT_USAGE);
+	ctl_contains("advice", run.err, "'bulwarkctl help diff'");
+
+	ctl_file("p/a.yaml", "set: A\nversion: 1\nprotect: [/x]\ngrants: []\n");
+	run = ctl_run("diff", ctl_path("p"), ctl_path("none"), NULL);
+	ck_assert_int_eq(run.code, BW_EXIT_FAILED);
+	ctl_contains("none", run.err, "No such file or directory");
+
+	run = ctl_run("diff", ctl_path("p"), ctl_path("p"), NULL);
+	ck_assert_int_eq(run.code, BW_EXIT_FAILED);
+	ctl_contains("advice", run.err, "'bulwarkctl check' tells all");
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	const char *exe;
@@ -255,6 +309,9 @@ static Suite *policy_suite(void)
 	tcase_add_test(check, check_runs_expectations);
 	tcase_add_test(check, check_of_nothing_says_so);
 	tcase_add_test(check, check_looks_at_the_host);
+	tcase_add_test(check, diff_tells_who_gains);
+	tcase_add_test(check, diff_of_one_compares_its_namesake);
+	tcase_add_test(check, diff_fails_with_advice);
 	suite_add_tcase(suite, check);
 
 	tcase_add_checked_fixture(explain, ctl_setup, ctl_teardown);

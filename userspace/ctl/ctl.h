@@ -103,6 +103,7 @@ int bw_ctl_run(int argc, char **argv);
 int bw_cmd_apply(const struct bw_ctl *ctl);
 int bw_cmd_budgets(const struct bw_ctl *ctl);
 int bw_cmd_check(const struct bw_ctl *ctl);
+int bw_cmd_diff(const struct bw_ctl *ctl);
 int bw_cmd_doctor(const struct bw_ctl *ctl);
 int bw_cmd_events(const struct bw_ctl *ctl);
 int bw_cmd_explain(const struct bw_ctl *ctl);

@@ -8,6 +8,7 @@
 
 #include "budgets.h"
 #include "grant.h"
+#include "names.h"
 
 /* So that the answer stays within one line of the protocol. */
 #define BUDGETS_MAX 2000
@@ -21,9 +22,6 @@ struct report {
 	const struct bw_policies *policies;
 	json_t *array;
 };
-
-/* By the order of enum bw_budget_per. */
-static const char *const per_names[] = { "none", "process", "session", "user", "unit", "grant" };
 
 static const struct bw_policy_grant *grant_find(const struct bw_policies *policies, uint64_t id,
 						const char **ret_set)
@@ -77,8 +75,8 @@ static json_t *use_json(const struct bw_budget_use *use, const struct bw_policy_
 
 	who_text(&use->key, grant, who, sizeof(who));
 	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:I, s:I, s:I, s:I}", "set", set,
-			 "grant", grant->name, "per", per_names[use->key.per], "who", who, "bytes",
-			 (json_int_t)use->bytes, "bytes_limit",
+			 "grant", grant->name, "per", bw_budget_per_name(use->key.per), "who", who,
+			 "bytes", (json_int_t)use->bytes, "bytes_limit",
 			 limit_json(budget->bytes, BW_BUDGET_NO_BYTES), "files",
 			 (json_int_t)use->files, "files_limit",
 			 limit_json(budget->files, BW_BUDGET_NO_FILES), "every_s",

@@ -53,6 +53,11 @@ static const char *const mode_names[] = {
 	[BW_MODE_ENFORCE] = "enforce",
 };
 
+static const char *const budget_per_names[] = {
+	[BW_BUDGET_NONE] = "none", [BW_BUDGET_PROCESS] = "process", [BW_BUDGET_SESSION] = "session",
+	[BW_BUDGET_USER] = "user", [BW_BUDGET_UNIT] = "unit",	    [BW_BUDGET_GRANT] = "grant",
+};
+
 static const struct {
 	const char *name;
 	const char *text;
@@ -100,6 +105,11 @@ const char *bw_verdict_name(enum bw_verdict verdict)
 const char *bw_mode_name(enum bw_mode mode)
 {
 	return name_at(mode_names, ARRAY_LEN(mode_names), mode);
+}
+
+const char *bw_budget_per_name(enum bw_budget_per per)
+{
+	return name_at(budget_per_names, ARRAY_LEN(budget_per_names), per);
 }
 
 static bool reason_known(unsigned int reason)

@@ -40,6 +40,15 @@ static void grants_free(struct bw_policy_grant *grants, size_t len)
 	free(grants);
 }
 
+bool bw_policy_has_path(const struct bw_policy_path *paths, size_t len, const char *path)
+{
+	for (size_t i = 0; i < len; i++)
+		if (strcmp(paths[i].path, path) == 0)
+			return true;
+
+	return false;
+}
+
 void bw_policy_free(struct bw_policy *policy)
 {
 	if (!policy)
@@ -68,6 +77,15 @@ void bw_policies_free(struct bw_policies *policies)
 		bw_policy_free(policies->items[i]);
 	free(policies->items);
 	free(policies);
+}
+
+const struct bw_policy *bw_policies_find(const struct bw_policies *policies, const char *set)
+{
+	for (size_t i = 0; i < policies->len; i++)
+		if (strcmp(policies->items[i]->set, set) == 0)
+			return policies->items[i];
+
+	return NULL;
 }
 
 const struct bw_policy *bw_policies_devices(const struct bw_policies *policies)

@@ -139,6 +139,12 @@ static inline void bw_policies_freep(struct bw_policies **policies)
 	bw_policies_free(*policies);
 }
 
+/* The one of that set; NULL for none. */
+const struct bw_policy *bw_policies_find(const struct bw_policies *policies, const char *set);
+
+/* Is one of @paths the same, letter by letter? */
+bool bw_policy_has_path(const struct bw_policy_path *paths, size_t len, const char *path);
+
 /* The one with `devices:`, of which there can't be two; NULL for none. */
 const struct bw_policy *bw_policies_devices(const struct bw_policies *policies);
 

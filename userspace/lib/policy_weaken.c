@@ -10,15 +10,6 @@
 
 static const struct bw_position whole_file;
 
-static bool has_path(const struct bw_policy_path *paths, size_t len, const char *path)
-{
-	for (size_t i = 0; i < len; i++)
-		if (strcmp(paths[i].path, path) == 0)
-			return true;
-
-	return false;
-}
-
 /* --- Paths --------------------------------------------------------------------- */
 
 static void protect_check(struct bw_reporter *reporter, const struct bw_policy *now,
@@ -27,7 +18,7 @@ static void protect_check(struct bw_reporter *reporter, const struct bw_policy *
 	for (size_t i = 0; i < before->protect_len; i++) {
 		const char *path = before->protect[i].path;
 
-		if (!has_path(now->protect, now->protect_len, path))
+		if (!bw_policy_has_path(now->protect, now->protect_len, path))
 			bw_report_error(reporter, now->set_at,
 					"weaker than what is in force: '%s' is no longer listed "
 					"under 'protect'",
@@ -41,7 +32,7 @@ static void except_check(struct bw_reporter *reporter, const struct bw_policy *n
 	for (size_t i = 0; i < now->except_len; i++) {
 		const struct bw_policy_path *path = &now->except[i];
 
-		if (!has_path(before->except, before->except_len, path->path))
+		if (!bw_policy_has_path(before->except, before->except_len, path->path))
 			bw_report_error(reporter, path->at,
 					"weaker than what is in force: '%s' is new under 'except'",
 					path->path);
@@ -149,19 +140,10 @@ static void switches_check(struct bw_reporter *reporter, const struct bw_policy 
 				"weaker than what is in force: 'devices' is gone");
 }
 
-static const struct bw_policy *set_find(const struct bw_policies *policies, const char *set)
-{
-	for (size_t i = 0; i < policies->len; i++)
-		if (strcmp(policies->items[i]->set, set) == 0)
-			return policies->items[i];
-
-	return NULL;
-}
-
 static int set_check(const struct bw_policy *before, const struct bw_policies *policies,
 		     struct bw_diagnostics *diagnostics)
 {
-	const struct bw_policy *now = set_find(policies, before->set);
+	const struct bw_policy *now = bw_policies_find(policies, before->set);
 	struct bw_reporter reporter =
 		bw_reporter_begin(diagnostics, now ? now->file : before->file);
 

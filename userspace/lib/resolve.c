@@ -100,14 +100,6 @@ uint16_t number_of_name(const struct bw_rules *rules, const char *name)
 	return 0;
 }
 
-static bool name_is_in_use(const struct bw_policies *policies, const char *name)
-{
-	for (size_t i = 0; i < policies->len; i++)
-		if (strcmp(policies->items[i]->set, name) == 0)
-			return true;
-	return false;
-}
-
 /* A number never used, else one whose set is gone. */
 static uint16_t number_find_free(const struct bw_rules *rules, const struct bw_policies *policies)
 {
@@ -117,7 +109,7 @@ static uint16_t number_find_free(const struct bw_rules *rules, const struct bw_p
 		return number;
 
 	for (number = 1; number <= POLICY_SETS_MAX; number++)
-		if (!name_is_in_use(policies, rules->set_names[number].name))
+		if (!bw_policies_find(policies, rules->set_names[number].name))
 			return number;
 	return 0;
 }

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - unit tests: what changes between two policies
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "policy_diff.h"
+
+#define HEAD "set: pensions\nversion: 1\nmode: enforce\n"
+#define PATHS "protect: [/srv/a, /srv/b]\nexcept: [/srv/a/log]\n"
+#define GRANT(name, exe, user, rest)                                                \
+	"  - name: " name "\n    exe: " exe "\n    user: " user "\n    unit: any\n" \
+	"    reason: it must\n" rest
+#define BUDGET(text) "    budget: { " text " }\n"
+#define WEB GRANT("web", "/usr/bin/web", "www", BUDGET("bytes: 2GiB, every: 1h, per: user"))
+#define TOOL GRANT("tool", "/usr/bin/tool", "root", "")
+#define TRACER "tracers:\n" GRANT("edr", "/usr/bin/edr", "root", "")
+#define BEFORE HEAD PATHS "grants:\n" WEB TOOL
+
+static struct bw_policies policies_of(const char *text, struct bw_policy **item)
+{
+	struct bw_diagnostics mistakes = { 0 };
+	struct bw_policies none = { 0 };
+
+	if (!*text)
+		return none;
+
+	ck_assert_msg(bw_policy_parse("x.yaml", text, strlen(text), &mistakes, item) == 0, "%s",
+		      mistakes.len ? mistakes.items[0].text : "");
+	bw_diagnostics_done(&mistakes);
+	return (struct bw_policies){ item, 1 };
+}
+
+/* All differences, a line each: "more: text\n". */
+static void differences_are(const char *before, const char *now, const char *wanted)
+{
+	_cleanup_(bw_differences_done) struct bw_differences differences = { 0 };
+	struct bw_policy *first = NULL, *second = NULL;
+	struct bw_policies one = policies_of(before, &first);
+	struct bw_policies other = policies_of(now, &second);
+	_cleanup_(freep) char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_int_eq(bw_policies_compare(&one, &other, &differences), 0);
+	for (size_t i = 0; i < differences.len; i++) {
+		ck_assert_str_eq(differences.items[i].set, "pensions");
+		(void)fprintf(out, "%s: %s\n", bw_effect_name(differences.items[i].effect),
+			      differences.items[i].text);
+	}
+	(void)fclose(out);
+	ck_assert_str_eq(text, wanted);
+	bw_policy_free(first);
+	bw_policy_free(second);
+}
+
+/* Before, now, what changes; and what changes on the way back. */
+static const struct {
+	const char *before;
+	const char *now;
+	const char *there;
+	const char *back;
+} ways[] = {
+	{ BEFORE, BEFORE, "", "" },
+	{ "", HEAD PATHS "grants:\n" TOOL,
+	  "less: the set is new (it enforces)\n"
+	  "less: '/srv/a' is protected now\n"
+	  "less: '/srv/b' is protected now\n"
+	  "none: grant 'tool' is new: /usr/bin/tool as root, unit any\n",
+	  "more: the set is gone (it enforces)\n"
+	  "more: '/srv/a' is no longer protected\n"
+	  "more: '/srv/b' is no longer protected\n" },
+	{ BEFORE, "set: pensions\nversion: 2\nseverity: 9\n" PATHS "grants:\n" WEB TOOL,
+	  "more: the set only monitors: what was refused is only recorded\n"
+	  "none: version 1 is now 2\n"
+	  "none: severity 5 is now 9\n",
+	  "less: the set enforces: what was only recorded is refused\n"
+	  "none: version 2 is now 1\n"
+	  "none: severity 9 is now 5\n" },
+	{ BEFORE, HEAD "protect: [/srv/a]\ndevices: under-sets\ngrants:\n" WEB TOOL,
+	  "more: '/srv/b' is no longer protected\n"
+	  "less: '/srv/a/log' is no longer an exception\n"
+	  "less: the disks under the sets are protected now\n",
+	  "less: '/srv/b' is protected now\n"
+	  "more: '/srv/a/log' is an exception now\n"
+	  "more: the disks under the sets are no longer protected\n" },
+	{ BEFORE, HEAD PATHS "grants:\n" WEB TRACER,
+	  "less: grant 'tool' is gone: /usr/bin/tool as root, unit any\n"
+	  "more: tracer 'edr' is new: /usr/bin/edr as root, unit any\n",
+	  "more: grant 'tool' is new: /usr/bin/tool as root, unit any\n"
+	  "less: tracer 'edr' is gone: /usr/bin/edr as root, unit any\n" },
+	{ BEFORE,
+	  HEAD PATHS
+	  "grants:\n" WEB GRANT("tool", "/opt/tool", "any", "    mount-namespace: any\n"),
+	  "both: grant 'tool': exe '/usr/bin/tool' is now '/opt/tool'; user 'root' is now 'any'; "
+	  "mount-namespace 'host' is now 'any'\n",
+	  "both: grant 'tool': exe '/opt/tool' is now '/usr/bin/tool'; user 'any' is now 'root'; "
+	  "mount-namespace 'any' is now 'host'\n" },
+	{ HEAD PATHS "grants:\n" TOOL,
+	  HEAD PATHS "grants:\n" GRANT("tool", "/usr/bin/tool", "any", ""),
+	  "more: grant 'tool': user 'root' is now 'any'\n",
+	  "less: grant 'tool': user 'any' is now 'root'\n" },
+	{ HEAD PATHS "grants:\n" TOOL,
+	  HEAD PATHS "grants:\n" GRANT("tool", "/usr/bin/tool", "root",
+				       BUDGET("bytes: 1536MiB, files: 1, every: 90m, per: unit")),
+	  "less: grant 'tool': budget 'none' is now '1536MiB and 1 file in any 90m per unit'\n",
+	  "more: grant 'tool': budget '1536MiB and 1 file in any 90m per unit' is now 'none'\n" },
+	{ HEAD PATHS "grants:\n" WEB,
+	  HEAD PATHS "grants:\n" GRANT("web", "/usr/bin/web", "www",
+				       BUDGET("bytes: 1000, files: 7, every: 1h, per: user")),
+	  "less: grant 'web': budget '2GiB in any 1h per user' is now '1000 bytes and 7 files in "
+	  "any 1h per user'\n",
+	  "more: grant 'web': budget '1000 bytes and 7 files in any 1h per user' is now '2GiB in "
+	  "any 1h per user'\n" },
+	{ HEAD PATHS "grants:\n" WEB,
+	  HEAD PATHS "grants:\n" GRANT("web", "/usr/bin/web", "www",
+				       BUDGET("bytes: 1GiB, every: 1d, per: user")),
+	  "both: grant 'web': budget '2GiB in any 1h per user' is now '1GiB in any 1d per user'\n",
+	  "both: grant 'web': budget '1GiB in any 1d per user' is now '2GiB in any 1h per "
+	  "user'\n" },
+	{ BEFORE, HEAD PATHS "grants:\n" TOOL WEB,
+	  "both: the grants stand in another order: of several that hold, the first one's budget "
+	  "counts\n",
+	  "both: the grants stand in another order: of several that hold, the first one's budget "
+	  "counts\n" },
+};
+
+START_TEST(each_difference_is_told)
+{
+	differences_are(ways[_i].before, ways[_i].now, ways[_i].there);
+	differences_are(ways[_i].now, ways[_i].before, ways[_i].back);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("diff");
+	TCase *tcase = tcase_create("differences");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(tcase, each_difference_is_told, 0, ARRAY_LEN(ways));
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed > 0;
+}
