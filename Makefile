@@ -151,7 +151,7 @@ BUILD_PACKAGES := bpftool build-essential clang debhelper dh-dkms fakeroot libbp
 		  llvm pkg-config zlib1g-dev
 TEST_PACKAGES := btrfs-progs check clang-format clang-tidy codespell cpio dwarves e2fsprogs git jq kmod \
 		 libclang-rt-14-dev linux-headers-amd64 lintian mandoc mmdebstrap nilfs-tools \
-		 qemu-system-x86 qemu-utils rsync shellcheck sparse valgrind xfsprogs xz-utils zstd
+		 python3-jsonschema python3-yaml qemu-system-x86 qemu-utils rsync shellcheck sparse valgrind xfsprogs xz-utils zstd
 
 deps: ## Install what building and testing needs, as root, from Debian's packages
 	@tests/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
@@ -163,7 +163,7 @@ install: all ## Install into DESTDIR
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/bulwarkctl
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/*.5
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/*.8
-	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bulwark/policies policies/README.md policies/*.yaml policies/*.expect
+	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bulwark/policies policies/README.md policies/*.yaml policies/*.expect policies/*.json
 	$(Q)install -D -m 644 userspace/daemon/systemd/bulwarkd.service \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system/bulwarkd.service
 	$(Q)install -D -m 644 userspace/daemon/systemd/bulwark.sysusers \

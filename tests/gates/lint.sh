@@ -39,6 +39,20 @@ versions() {
 	head -1 debian/changelog | grep -qF "($version" || { head -1 debian/changelog; return 1; }
 }
 
+# Right files fit, and wrong ones don't but for what a schema can't say.
+schema_fits() {
+	local judged
+	judged=$(tests/policies/against-schema policies/policy.schema.json policies/*.yaml tests/policies/good/*.yaml) ||
+		return
+	grep -v ': fits$' <<<"$judged" | none
+}
+
+schema_refuses() {
+	local judged
+	judged=$(tests/policies/against-schema policies/policy.schema.json tests/policies/bad/*.yaml) || return
+	sed -n 's/: fits$//p' <<<"$judged" | diff - <(sed '/^#/d; s/ *#.*//' tests/policies/beyond-schema)
+}
+
 # Against each guest's own kernel, by its own compiler.
 module_clean() {
 	mkdir -p "build/lint/$1"
@@ -108,6 +122,8 @@ tap_run 'lint: one version' versions
 tap_run 'lint: shellcheck' shellcheck -x "${shell_files[@]}"
 tap_run 'lint: codespell' codespell --quiet-level=2 --ignore-words-list=creat,fo,ba,nd "${text_files[@]}"
 tap_run 'lint: mandoc' mandoc -Tlint -Wwarning "${man_pages[@]}"
+tap_run 'lint: right policies fit the JSON Schema' schema_fits
+tap_run 'lint: wrong policies do not' schema_refuses
 tap_run 'lint: userspace, gcc -Wall -Wextra -Werror' userspace_clean gcc
 tap_run 'lint: userspace, clang -Wall -Wextra -Werror' userspace_clean clang
 tap_run 'lint: clang-tidy' tidy

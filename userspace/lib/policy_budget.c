@@ -126,7 +126,7 @@ static const struct bw_key key_items[] = {
 	  per_read },
 };
 
-static const struct bw_keys budget_keys = {
+const struct bw_keys bw_budget_keys = {
 	.items = key_items,
 	.len = ARRAY_LEN(key_items),
 	.where = "in a budget",
@@ -150,7 +150,7 @@ void bw_budget_read(void *context, const struct bw_value *value)
 
 	budget->bytes = BW_BUDGET_NO_BYTES;
 	budget->files = BW_BUDGET_NO_FILES;
-	bw_keys_read(reading->reporter, reading->document, value->node, &budget_keys, reading);
+	bw_keys_read(reading->reporter, reading->document, value->node, &bw_budget_keys, reading);
 	if (budget->bytes == BW_BUDGET_NO_BYTES && budget->files == BW_BUDGET_NO_FILES &&
 	    !reading->reporter->errors)
 		bw_report_error(reading->reporter, value->at,

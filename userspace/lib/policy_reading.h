@@ -23,9 +23,10 @@ struct bw_reading {
 	struct bw_position nothing_at;
 };
 
-/* Keys of a policy, and of a grant in it. */
+/* Keys of a policy, of a grant in it, and of a grant's budget. */
 extern const struct bw_keys bw_policy_keys;
 extern const struct bw_keys bw_grant_keys;
+extern const struct bw_keys bw_budget_keys;
 
 /* The readers of `grants:` and of `tracers:`. */
 void bw_grants_read(void *context, const struct bw_value *value);
