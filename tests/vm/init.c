@@ -399,6 +399,19 @@ static void take_orders(void)
 	sigaction(SIGUSR1, &action, NULL);
 }
 
+/* Is the name in a list with commas between? */
+static bool is_listed(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+	const char *at;
+
+	for (at = strstr(list, name); at; at = strstr(at + 1, name)) {
+		if ((at == list || at[-1] == ',') && (!at[len] || at[len] == ','))
+			return true;
+	}
+	return false;
+}
+
 static void run_tests(void)
 {
 	const char *timeout = getenv("test_timeout");
@@ -412,7 +425,7 @@ static void run_tests(void)
 
 	while (fgets(name, sizeof(name), list)) {
 		name[strcspn(name, "\n")] = '\0';
-		if (!only || !strcmp(name, only))
+		if (!only || is_listed(only, name))
 			run_test(name, timeout ? atol(timeout) : TEST_TIMEOUT_S);
 	}
 	fclose(list);

@@ -132,14 +132,15 @@ int rig_rearm(struct rig *rig)
 	return err;
 }
 
-/* What is being run can't be written: copies that are there stay. */
+/* What is being run, or is protected, can't be written: files that are there stay. */
 void rig_prepare(void)
 {
 	if (access(RIG_GRANTED, X_OK) < 0)
 		copy_self(RIG_GRANTED);
 	if (access(RIG_OTHER, X_OK) < 0)
 		copy_self(RIG_OTHER);
-	rig_write(RIG_CANARY, "canary\n");
+	if (access(RIG_CANARY, F_OK) < 0)
+		rig_write(RIG_CANARY, "canary\n");
 }
 
 int rig_arm(struct rig *rig)
@@ -158,6 +159,9 @@ int rig_arm(struct rig *rig)
 
 void rig_end(struct rig *rig)
 {
+	rig_clear(rig);
+	if (rig->enforcer && rig_apply(rig))
+		diag("the policy stays in force");
 	bw_enforcer_free(rig->enforcer);
 	rig->enforcer = NULL;
 	closep(&rig->keeper);

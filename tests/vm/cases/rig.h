@@ -71,7 +71,7 @@ int rig_arm(struct rig *rig);
 /* Arms again as the next daemon would. */
 int rig_rearm(struct rig *rig);
 
-/* At the end of a case: what the keeper holds goes with the guest. */
+/* At the end of a case: the policy is empty, and what the keeper holds goes with the guest. */
 void rig_end(struct rig *rig);
 
 /* Lets all go as well, for which the kernel takes its time. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - the kernel's audit trail: a record of each refusal, and no flood
+ *
+ * Boots with others.
  */
 #include <errno.h>
 #include <fcntl.h>

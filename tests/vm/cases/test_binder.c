@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - INV-1 for a descriptor that Android's binder hands on
+ *
+ * Boots with others.
  */
 #include <errno.h>
 #include <fcntl.h>

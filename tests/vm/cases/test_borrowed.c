@@ -4,6 +4,8 @@
  *
  * A grant is for one user.  io_uring reads as whoever was registered in the ring, an
  * overlay as whoever mounted it; the kernel's own checks go by those.
+ *
+ * Boots with others.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - core dumps of who may read a set, to a file, a pipe and a socket
+ *
+ * Boots with others.
  */
 #include <errno.h>
 #include <fcntl.h>

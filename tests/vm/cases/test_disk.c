@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - disks under sets: read by their nodes, through loop devices, by old descriptors
+ *
+ * Boots with others.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -4,6 +4,8 @@
  *
  * The image is made here: a directory, and in it a file whose only block is the first
  * one of the device.
+ *
+ * Boots with others.
  */
 #include <endian.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
  * By descriptors from before: the command is asked of one's own file and names the
  * protected one, or the other way round.
  *
- * Boots with two processors.
+ * Boots with others.
  */
 #include <endian.h>
 #include <errno.h>

@@ -4,6 +4,8 @@
  *
  * The server here has one file, its root, and answers no read: what is read comes from
  * the backing file that it has registered, by a descriptor that was opened for nothing.
+ *
+ * Boots with others.
  */
 #include <errno.h>
 #include <fcntl.h>

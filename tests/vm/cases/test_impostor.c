@@ -5,6 +5,8 @@
  * By the dynamic loader as a program, and by an interpreter that binfmt_misc sets
  * before it: who reads is what the kernel has started.  What root writes to the file
  * itself is another matter.
+ *
+ * Boots with others.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - ioctls on protected files, and those that get at them from another one
+ *
+ * Boots with others.
  */
 #include <errno.h>
 #include <fcntl.h>

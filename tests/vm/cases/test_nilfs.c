@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - INV-1 for what NILFS keeps: a checkpoint, mounted beside the filesystem
+ *
+ * Boots with others.
  */
 #include <errno.h>
 #include <fcntl.h>

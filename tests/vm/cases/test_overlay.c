@@ -2,6 +2,8 @@
 /*
  * Bulwark - sets that are named by an overlay's paths: whether they outlast what the
  * overlay forgets, and what their layers are
+ *
+ * Boots with others.
  */
 #include <errno.h>
 #include <fcntl.h>

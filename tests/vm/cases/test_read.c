@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - INV-1 for open, read and mmap: who may not read gets no byte
+ *
+ * Boots with others.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -2,6 +2,8 @@
 /*
  * Bulwark - what a granted process has read into memory that has no name to protect:
  * open, as docs/limitations.md says, and closed where it has one
+ *
+ * Boots with others.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -2,6 +2,8 @@
 /*
  * Bulwark - btrfs subvolumes below a protected directory: a snapshot lies wherever
  * its maker likes, and shows the same files
+ *
+ * Boots with others.
  */
 #include <errno.h>
 #include <fcntl.h>
