@@ -156,3 +156,10 @@ void leftovers_most_test(const struct leftovers *most, const char *when)
 		ok(after.ids_len[kind] <= most->ids_len[kind], "%s: %u %s, at most %u", when,
 		   after.ids_len[kind], kinds[kind].name, most->ids_len[kind]);
 }
+
+void leftovers_widen(struct leftovers *most, const struct leftovers *other)
+{
+	for (unsigned int kind = 0; kind < LEFTOVERS_KINDS; kind++)
+		if (most->ids_len[kind] < other->ids_len[kind])
+			most->ids_len[kind] = other->ids_len[kind];
+}

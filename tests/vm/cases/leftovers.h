@@ -36,4 +36,7 @@ void leftovers_test(const struct leftovers *before, const char *when);
 /* The same where others may be in their place: there are no more of a kind. */
 void leftovers_most_test(const struct leftovers *most, const char *when);
 
+/* Of each kind as many as in the one or the other. */
+void leftovers_widen(struct leftovers *most, const struct leftovers *other);
+
 #endif

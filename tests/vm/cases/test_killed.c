@@ -396,18 +396,27 @@ static pid_t start_timed(unsigned int *ret_ms)
 	return engine;
 }
 
-/* As it is after a daemon that took over from another one, with programs of its own. */
+/*
+ * The most that there is after a daemon that took over from another one: that one's programs,
+ * and maps of its own; or all of its own.
+ */
 static struct rest rest_find(void)
 {
+	struct leftovers replaced;
 	struct rest rest;
 	pid_t engine;
 
 	(void)live_end(start_timed(&arming_ms), SIGKILL);
-	(void)live_end(start_timed(&start_ms), SIGKILL);
-	build_change();
-	engine = live_start();
+	engine = start_timed(&start_ms);
 	ok(live_wait_state("protected", 60), "a daemon that took over protects");
 	leftovers_count(&rest.kernel);
+	(void)live_end(engine, SIGKILL);
+
+	build_change();
+	engine = live_start();
+	ok(live_wait_state("protected", 60), "one that replaced the programs does");
+	leftovers_count(&replaced);
+	leftovers_widen(&rest.kernel, &replaced);
 	rest.descriptors = descriptors_count(engine);
 	diag("%u ms to arm, %u ms to start; %u descriptors", arming_ms, start_ms, rest.descriptors);
 	(void)live_end(engine, SIGKILL);
