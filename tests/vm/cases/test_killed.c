@@ -37,8 +37,8 @@
 #define SECRET_FILE SECRETS "/officer-1.secret"
 
 /* As many, or where nobody asks for a number as come about in that time: but a few. */
-#define KILLS_USUAL 40
-#define KILLS_LEAST 8
+#define KILLS_USUAL 20
+#define KILLS_LEAST 6
 #define SECONDS_USUAL 75
 #define SEED_USUAL 20261127
 /* Each tenth kill is one of a daemon that arms a host without enforcement. */

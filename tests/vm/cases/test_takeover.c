@@ -213,7 +213,7 @@ static void test_incomplete(struct rig *rig)
 /* The new programs are there before the old ones go. */
 static void test_upgrade(struct rig *rig)
 {
-	static const char *const releases[] = { "one", "two", "one" };
+	static const char *const releases[] = { "one", "two" };
 	int pid = rig_call_begin(RIG_OTHER, "try-on", SECRET);
 	struct bw_control_info before, after;
 	unsigned int failed = 0;
