@@ -150,7 +150,7 @@ BUILD_PACKAGES := bpftool build-essential clang debhelper dh-dkms fakeroot libbp
 		  libelf-dev libjansson-dev libseccomp-dev libsodium-dev libsystemd-dev libyaml-dev \
 		  llvm pkg-config zlib1g-dev
 TEST_PACKAGES := btrfs-progs check clang-format clang-tidy codespell cpio dwarves e2fsprogs git jq kmod \
-		 libclang-rt-14-dev linux-headers-amd64 lintian mandoc mmdebstrap nilfs-tools \
+		 libclang-rt-14-dev linux-headers-amd64 lintian mandoc minisign mmdebstrap nilfs-tools \
 		 python3-jsonschema python3-yaml qemu-system-x86 qemu-utils rsync shellcheck sparse valgrind xfsprogs xz-utils zstd
 
 deps: ## Install what building and testing needs, as root, from Debian's packages

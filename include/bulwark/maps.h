@@ -250,6 +250,7 @@ _Static_assert(sizeof(struct bw_grant) == 184, "bw_grant has a hole");
  *	BW_ANCHOR_EXCEPT for a disk that is free of sets.
  * @mode: BW_RULE_SET: enum bw_mode.  BW_RULE_FILESYSTEM: BW_MODE_MONITOR if all its
  *	sets only monitor, else 0.
+ * @version: BW_RULE_SET: of the policy file.
  * @grant: BW_RULE_GRANT, BW_RULE_TRACER.
  */
 struct bw_rule {
@@ -262,7 +263,10 @@ struct bw_rule {
 			__u16 set;
 			__u16 anchor;
 		};
-		__u32 mode;
+		struct {
+			__u32 mode;
+			__u32 version;
+		};
 		struct bw_grant grant;
 	};
 };

@@ -40,7 +40,8 @@ static void engine_setup(void)
 	ck_assert_int_ge(sd_event_new(&engine.event), 0);
 	bw_watch_init(&engine.watch, engine.event, bw_engine_refresh, &engine);
 	bw_watch_init(&engine.executables, engine.event, bw_engine_refresh_executables, &engine);
-	bw_policy_state_init(&engine.policy, rig.root, &bw_identifier_stat);
+	bw_policy_state_init(&engine.policy, &(struct bw_policy_source){ .dir = rig.root },
+			     &bw_identifier_stat);
 	engine.policy.policies = &rig.all;
 	engine.policy.rules = take_ptr(rig.rules);
 

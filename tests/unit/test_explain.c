@@ -55,7 +55,7 @@ static void explain_setup(void)
 	diagnostics = (struct bw_diagnostics){ 0 };
 	scratch_write("a.yaml", database);
 	scratch_write("b.yaml", documents);
-	ck_assert_int_eq(bw_policies_load(scratch_path(""), false, &diagnostics, &policies), 0);
+	ck_assert_int_eq(bw_policies_load(scratch_path(""), NULL, &diagnostics, &policies), 0);
 	bw_diagnostics_done(&diagnostics);
 }
 

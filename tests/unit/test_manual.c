@@ -45,7 +45,7 @@ static void manual_policy_load(const char *text)
 	bw_policies_free(policies);
 	policies = NULL;
 	scratch_write("manual.yaml", text);
-	(void)bw_policies_load(scratch_path("manual.yaml"), false, &diagnostics, &policies);
+	(void)bw_policies_load(scratch_path("manual.yaml"), NULL, &diagnostics, &policies);
 	told = diagnostics_text(&diagnostics);
 	ck_assert_msg(!*told, "%sof:\n%s", told, text);
 }

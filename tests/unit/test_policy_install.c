@@ -89,6 +89,41 @@ START_TEST(takes_a_new_one_away)
 }
 END_TEST
 
+START_TEST(takes_the_signature_along)
+{
+	scratch_write("policy.d/a.yaml", "old");
+	scratch_write("policy.d/a.yaml.minisig", "of the old one");
+	scratch_write("a.yaml", "new");
+	scratch_write("a.yaml.minisig", "of the new one");
+	ck_assert_int_eq(install_from("a.yaml"), 0);
+	holds("policy.d/a.yaml", "new");
+	holds("policy.d/a.yaml.minisig", "of the new one");
+	ck_assert_int_eq(bw_policy_install_undo(&install), 0);
+	holds("policy.d/a.yaml", "old");
+	holds("policy.d/a.yaml.minisig", "of the old one");
+	ck_assert_uint_eq(files_count(), 2);
+
+	ck_assert_int_eq(install_from("a.yaml"), 0);
+	bw_policy_install_keep(&install);
+	holds("policy.d/a.yaml", "new");
+	holds("policy.d/a.yaml.minisig", "of the new one");
+	ck_assert_uint_eq(files_count(), 2);
+}
+END_TEST
+
+/* A file without the signature that it lies beside isn't what was meant. */
+START_TEST(minds_who_can_write_the_signature)
+{
+	scratch_write("policy.d/a.yaml", "old");
+	scratch_write("a.yaml", "new");
+	scratch_write("a.yaml.minisig", "of the new one");
+	ck_assert_int_eq(chmod(scratch_path("a.yaml.minisig"), 0666), 0);
+	ck_assert_int_eq(install_from("a.yaml"), -EINVAL);
+	holds("policy.d/a.yaml", "old");
+	ck_assert_uint_eq(files_count(), 1);
+}
+END_TEST
+
 START_TEST(takes_what_an_earlier_one_left)
 {
 	scratch_write("policy.d/.tighten", "of one that was killed");
@@ -157,6 +192,8 @@ static Suite *install_suite(void)
 	tcase_add_test(tcase, puts_the_old_one_back);
 	tcase_add_test(tcase, takes_a_new_one_away);
 	tcase_add_test(tcase, takes_what_an_earlier_one_left);
+	tcase_add_test(tcase, takes_the_signature_along);
+	tcase_add_test(tcase, minds_who_can_write_the_signature);
 	tcase_add_test(tcase, minds_the_name);
 	tcase_add_test(tcase, minds_what_is_no_file);
 	tcase_add_test(tcase, minds_who_can_write_it);

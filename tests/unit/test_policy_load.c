@@ -33,7 +33,8 @@ static void load_teardown(void)
 /* Loads, and compares what is told; @expected holds "@" for the directory. */
 static int load_tells(const char *name, bool trusted, const char *expected)
 {
-	int err = bw_policies_load(scratch_path(name), trusted, &diagnostics, &policies);
+	int err = bw_policies_load(scratch_path(name), trusted ? &bw_policy_trusted : NULL,
+				   &diagnostics, &policies);
 	_cleanup_(freep) char *told = diagnostics_text(&diagnostics);
 	const char *directory = scratch_path("");
 	char whole[8192] = "", *end = whole;

@@ -54,7 +54,7 @@ static struct bw_policies *load(const char *name)
 {
 	struct bw_policies *policies = NULL;
 	struct bw_diagnostics mistakes = { 0 };
-	int err = bw_policies_load(scratch_path(name), false, &mistakes, &policies);
+	int err = bw_policies_load(scratch_path(name), NULL, &mistakes, &policies);
 
 	for (size_t i = 0; err && i < mistakes.len; i++)
 		(void)fprintf(stderr, "%s\n", mistakes.items[i].text);

@@ -75,7 +75,7 @@ static void outcome_find(struct outcome *outcome, bool host)
 	size_t len;
 
 	/* Whose files they are matters to the daemon alone: drafts are checked, too. */
-	(void)bw_policies_load(outcome->path, false, &outcome->diagnostics, &outcome->policies);
+	(void)bw_policies_load(outcome->path, NULL, &outcome->diagnostics, &outcome->policies);
 	len = outcome->policies ? outcome->policies->len : 0;
 	for (size_t i = 0; i < len; i++)
 		expectations_run(outcome, outcome->policies->items[i]);

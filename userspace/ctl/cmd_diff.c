@@ -33,7 +33,7 @@ static int load(const struct bw_ctl *ctl, const char *path, struct bw_policies *
 	struct bw_diagnostics mistakes = { 0 };
 	int code = BW_EXIT_OK;
 
-	if (bw_policies_load(path, false, &mistakes, ret_policies))
+	if (bw_policies_load(path, NULL, &mistakes, ret_policies))
 		code = bw_print_error(ctl,
 				      "'%s' can't be compared; 'bulwarkctl check' tells all: %s",
 				      path, mistakes.len ? mistakes.items[0].text : "no memory");

@@ -255,7 +255,7 @@ static int policies_get(const struct bw_ctl *ctl, struct bw_policies **ret_polic
 	_cleanup_(freep) char *first = NULL;
 	int err;
 
-	err = bw_policies_load(ctl->policy, false, &diagnostics, ret_policies);
+	err = bw_policies_load(ctl->policy, NULL, &diagnostics, ret_policies);
 	if (!err)
 		return 0;
 

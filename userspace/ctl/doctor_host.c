@@ -137,7 +137,7 @@ void bw_doctor_policy(struct bw_doctor *doctor)
 	int err;
 
 	/* As the daemon does: files that others than root can write don't count. */
-	err = path ? bw_policies_load(path, true, &diagnostics, &policies) : -ENOMEM;
+	err = path ? bw_policies_load(path, &bw_policy_trusted, &diagnostics, &policies) : -ENOMEM;
 	if (err)
 		mistakes_see(doctor, &diagnostics, err);
 	else

@@ -178,7 +178,7 @@ static int start_policy(struct bw_engine *engine)
 	if (err)
 		return log_error(err, "cannot watch what is swapped to");
 
-	bw_policy_state_init(&engine->policy, engine->options->policy_dir, &identifier);
+	bw_policy_state_init(&engine->policy, &engine->options->policy, &identifier);
 	/* What is held back waits for an administrator, who unseals first. */
 	if (bw_engine_apply(engine, false) && !engine->policy.held_back)
 		bw_engine_apply_later(engine);
@@ -309,7 +309,7 @@ int bw_engine_run(const struct bw_options *options)
 		.options = options,
 		.lock = -EBADF,
 		.keeper = -EBADF,
-		.policy = { .dir = options->policy_dir },
+		.policy = { .source = options->policy },
 		.watch = { .inotify = -EBADF, .mountinfo = -EBADF },
 		.executables = { .inotify = -EBADF, .mountinfo = -EBADF },
 		.logger = BW_LOGGER_PROCESS_NONE,

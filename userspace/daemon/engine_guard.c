@@ -187,8 +187,9 @@ static int links_add(struct own_paths *paths, size_t first)
 
 static int options_add(struct own_paths *paths, const struct bw_engine *engine)
 {
-	const char *const items[] = { engine->dir, engine->options->policy_dir,
-				      engine->options->log_dir, engine->options->state_dir };
+	const char *const items[] = { engine->dir, engine->options->policy.dir,
+				      engine->options->policy.signers, engine->options->log_dir,
+				      engine->options->state_dir };
 	int err = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(items) && !err; i++)

@@ -22,7 +22,7 @@ static int run(const struct bw_options *options)
 	case BW_ROLE_LOGGER:
 		return bw_logger_run(options);
 	case BW_ROLE_CHECK:
-		return bw_policy_state_check(options->policy_dir);
+		return bw_policy_state_check(&options->policy);
 	case BW_ROLE_RELEASE:
 		return bw_release();
 	case BW_ROLE_HELP:

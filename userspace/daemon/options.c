@@ -9,10 +9,13 @@
 #include "log.h"
 #include "options.h"
 #include "policy.h"
+#include "signers.h"
 #include "wire.h"
 
 enum {
 	OPTION_POLICY_DIR = 256,
+	OPTION_SIGNERS,
+	OPTION_REQUIRE_SIGNATURE,
 	OPTION_SOCKET,
 	OPTION_LOG_DIR,
 	OPTION_STATE_DIR,
@@ -26,6 +29,8 @@ enum {
 
 static const struct option long_options[] = {
 	{ "policy-dir", required_argument, NULL, OPTION_POLICY_DIR },
+	{ "signers", required_argument, NULL, OPTION_SIGNERS },
+	{ "require-signature", no_argument, NULL, OPTION_REQUIRE_SIGNATURE },
 	{ "socket", required_argument, NULL, OPTION_SOCKET },
 	{ "log-dir", required_argument, NULL, OPTION_LOG_DIR },
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
@@ -46,6 +51,8 @@ static const char help_text[] =
 	"      --check             check the policy files as a start would, and exit\n"
 	"      --release           end enforcement: make the module let go, and exit\n"
 	"      --policy-dir DIR    policy files (" BW_POLICY_DIR ")\n"
+	"      --signers DIR       public keys of who signs them (" BW_SIGNERS_DIR ")\n"
+	"      --require-signature take no policy that nobody of these has signed\n"
 	"      --socket PATH       control socket (" BW_SOCKET_PATH ")\n"
 	"      --log-dir DIR       where events.jsonl goes (/var/log/bulwark)\n"
 	"      --state-dir DIR     where logger.json goes (/var/lib/bulwark)\n"
@@ -67,7 +74,13 @@ static int take_option(int option, struct bw_options *options)
 {
 	switch (option) {
 	case OPTION_POLICY_DIR:
-		options->policy_dir = optarg;
+		options->policy.dir = optarg;
+		return 0;
+	case OPTION_SIGNERS:
+		options->policy.signers = optarg;
+		return 0;
+	case OPTION_REQUIRE_SIGNATURE:
+		options->policy.signed_only = true;
 		return 0;
 	case OPTION_SOCKET:
 		options->socket = optarg;
@@ -110,7 +123,7 @@ int bw_options_parse(int argc, char **argv, struct bw_options *ret_options)
 {
 	struct bw_options options = {
 		.role = BW_ROLE_ENGINE,
-		.policy_dir = BW_POLICY_DIR,
+		.policy = { .dir = BW_POLICY_DIR, .signers = BW_SIGNERS_DIR },
 		.socket = BW_SOCKET_PATH,
 		.log_dir = "/var/log/bulwark",
 		.state_dir = "/var/lib/bulwark",

@@ -5,6 +5,8 @@
 #ifndef BULWARK_OPTIONS_H
 #define BULWARK_OPTIONS_H
 
+#include "policy_state.h"
+
 enum bw_role {
 	BW_ROLE_ENGINE = 1,
 	BW_ROLE_LOGGER = 2,  /* --logger: started by the engine only */
@@ -17,7 +19,7 @@ enum bw_role {
 /**
  * struct bw_options - What bulwarkd was asked to do
  *
- * @policy_dir: Policy files.
+ * @policy: Where policy files are, and who must have signed them.
  * @socket: Control socket; the lock and the decoy lie beside it.
  * @log_dir: Holds events.jsonl.
  * @state_dir: Holds logger.json.
@@ -26,7 +28,7 @@ enum bw_role {
  */
 struct bw_options {
 	enum bw_role role;
-	const char *policy_dir;
+	struct bw_policy_source policy;
 	const char *socket;
 	const char *log_dir;
 	const char *state_dir;

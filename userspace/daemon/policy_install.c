@@ -11,9 +11,11 @@
 #include "cleanup.h"
 #include "policy_install.h"
 #include "policy_trust.h"
+#include "signers.h"
 
 /* Not read as a policy: it begins with a dot. */
 #define SPARE ".tighten"
+#define SPARE_SIGNATURE SPARE BW_SIGNATURE_SUFFIX
 #define SUFFIX ".yaml"
 
 static bool name_fits(const char *name)
@@ -52,12 +54,12 @@ static int text_read(struct bw_reporter *reporter, const char *path, char *text,
 	return got < 0 ? -errno : 0;
 }
 
-static int text_write(int dir, const char *text, size_t len)
+static int text_write(int dir, const char *spare, const char *text, size_t len)
 {
 	_cleanup_(closep) int fd = -EBADF;
 
-	(void)unlinkat(dir, SPARE, 0);
-	fd = openat(dir, SPARE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	(void)unlinkat(dir, spare, 0);
+	fd = openat(dir, spare, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return -errno;
 
@@ -72,76 +74,113 @@ static int text_write(int dir, const char *text, size_t len)
 }
 
 /* At no moment is there no file of that name. */
-static int name_swap(struct bw_policy_install *install)
+static int name_swap(int dir, struct bw_policy_piece *piece)
 {
-	if (renameat2(install->dir, SPARE, install->dir, install->name, RENAME_EXCHANGE) == 0) {
-		install->replaced = true;
+	if (renameat2(dir, piece->spare, dir, piece->name, RENAME_EXCHANGE) == 0) {
+		piece->replaced = true;
 		return 0;
 	}
 	if (errno != ENOENT)
 		return -errno;
 
-	if (renameat2(install->dir, SPARE, install->dir, install->name, RENAME_NOREPLACE) < 0)
+	if (renameat2(dir, piece->spare, dir, piece->name, RENAME_NOREPLACE) < 0)
 		return -errno;
 
 	return 0;
 }
 
+static int piece_undo(int dir, const struct bw_policy_piece *piece)
+{
+	if (!*piece->name)
+		return 0;
+
+	if (piece->replaced)
+		return renameat2(dir, piece->spare, dir, piece->name, RENAME_EXCHANGE) < 0 ? -errno
+											   : 0;
+	return unlinkat(dir, piece->name, 0) < 0 ? -errno : 0;
+}
+
+/* Copies a file in; @piece has a name then. */
+static int piece_install(struct bw_policy_install *install, struct bw_policy_piece *piece,
+			 struct bw_reporter *reporter, const char *path)
+{
+	/* One byte more: whoever loads it finds that it is too large. */
+	_cleanup_(freep) char *text = malloc(BW_POLICY_SIZE_MAX + 1);
+	const char *slash = strrchr(path, '/');
+	size_t len = 0;
+	int err;
+
+	if (!text)
+		return -ENOMEM;
+
+	err = text_read(reporter, path, text, &len);
+	if (!err)
+		err = text_write(install->dir, piece->spare, text, len);
+	if (err)
+		return err;
+
+	(void)snprintf(piece->name, sizeof(piece->name), "%s", slash ? slash + 1 : path);
+	err = name_swap(install->dir, piece);
+	if (err)
+		*piece->name = '\0';
+	return err;
+}
+
 static void finish(struct bw_policy_install *install)
 {
 	(void)unlinkat(install->dir, SPARE, 0);
+	(void)unlinkat(install->dir, SPARE_SIGNATURE, 0);
 	(void)fsync(install->dir);
 	closep(&install->dir);
 	install->dir = -EBADF;
 }
 
-static int install_text(struct bw_policy_install *install, const char *dir, const char *text,
-			size_t len)
+static int pieces_install(struct bw_policy_install *install, struct bw_reporter *reporter,
+			  const char *path)
 {
+	_cleanup_(freep) char *signature = NULL;
 	int err;
 
-	install->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (install->dir < 0)
-		return -errno;
+	if (asprintf(&signature, "%s" BW_SIGNATURE_SUFFIX, path) < 0) {
+		signature = NULL;
+		return -ENOMEM;
+	}
 
-	err = text_write(install->dir, text, len);
-	if (!err)
-		err = name_swap(install);
+	err = piece_install(install, &install->file, reporter, path);
+	if (!err && access(signature, F_OK) == 0)
+		err = piece_install(install, &install->signature, reporter, signature);
 	if (err)
-		finish(install);
+		(void)piece_undo(install->dir, &install->file);
 	return err;
 }
 
 int bw_policy_install(struct bw_policy_install *install, const char *dir, const char *path,
 		      struct bw_diagnostics *found)
 {
-	/* One byte more: whoever loads it finds that it is too large. */
-	_cleanup_(freep) char *text = malloc(BW_POLICY_SIZE_MAX + 1);
 	struct bw_reporter reporter = bw_reporter_begin(found, path);
 	static const struct bw_position whole_file;
-	const char *name = strrchr(path, '/');
-	size_t len = 0;
+	const char *slash = strrchr(path, '/');
 	int err;
 
-	*install = (struct bw_policy_install){ .dir = -EBADF };
-	name = name ? name + 1 : path;
-	if (!text)
-		return -ENOMEM;
-
-	if (!name_fits(name)) {
+	*install = (struct bw_policy_install){
+		.dir = -EBADF,
+		.file.spare = SPARE,
+		.signature.spare = SPARE_SIGNATURE,
+	};
+	if (!name_fits(slash ? slash + 1 : path)) {
 		bw_report_error(&reporter, whole_file,
 				"the names of policies end in '" SUFFIX "' and begin with no dot");
 		return bw_reporter_end(&reporter);
 	}
 
-	err = text_read(&reporter, path, text, &len);
-	if (err == -EINVAL)
-		return bw_reporter_end(&reporter);
-	if (err)
-		return err;
+	install->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (install->dir < 0)
+		return -errno;
 
-	(void)snprintf(install->name, sizeof(install->name), "%s", name);
-	return install_text(install, dir, text, len);
+	err = pieces_install(install, &reporter, path);
+	if (err)
+		finish(install);
+	return err == -EINVAL ? bw_reporter_end(&reporter) : err;
 }
 
 void bw_policy_install_keep(struct bw_policy_install *install)
@@ -151,14 +190,9 @@ void bw_policy_install_keep(struct bw_policy_install *install)
 
 int bw_policy_install_undo(struct bw_policy_install *install)
 {
-	int err = 0;
+	int err = piece_undo(install->dir, &install->signature);
+	int file_err = piece_undo(install->dir, &install->file);
 
-	if (install->replaced)
-		err = renameat2(install->dir, SPARE, install->dir, install->name, RENAME_EXCHANGE);
-	else
-		err = unlinkat(install->dir, install->name, 0);
-
-	err = err < 0 ? -errno : 0;
 	finish(install);
-	return err;
+	return file_err ? file_err : err;
 }

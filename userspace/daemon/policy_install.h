@@ -11,21 +11,34 @@
 #include "policy.h"
 
 /**
- * struct bw_policy_install - A new policy file, and the way back
+ * struct bw_policy_piece - A new file, and the way back
+ *
+ * @name: Its name in the policies' directory; "" for none.
+ * @spare: That of the file of the same name that was there before: it isn't read.
+ * @replaced: There was one.
+ */
+struct bw_policy_piece {
+	char name[NAME_MAX + 1];
+	const char *spare;
+	bool replaced;
+};
+
+/**
+ * struct bw_policy_install - A new policy file, with its signature if it has one
  *
  * @dir: Descriptor of the policies' directory; -EBADF while nothing is installed.
- * @name: The file's name there.
- * @replaced: There was one of that name: it is kept beside, under a name that isn't read.
  */
 struct bw_policy_install {
 	int dir;
-	char name[NAME_MAX + 1];
-	bool replaced;
+	struct bw_policy_piece file;
+	struct bw_policy_piece signature;
 };
 
 /*
  * Copies the file @path, which root alone owns and can write, into the directory @dir under its own
- * last name, whole or not at all.  Mistakes go to @found.
+ * last name, whole or not at all, and after it the signature that lies beside it.  Whoever
+ * dies between the two leaves a signature that doesn't fit, which is refused where it
+ * counts: what is in force stays.  Mistakes go to @found.
  *
  * Returns 0, -EINVAL (not to be trusted, not named *.yaml, too large; see @found), or
  * another -errno.

@@ -10,8 +10,10 @@
 #include "log.h"
 #include "policy_found.h"
 #include "policy_install.h"
+#include "policy_rollback.h"
 #include "policy_state.h"
 #include "policy_weaken.h"
+#include "signers.h"
 
 #define LOAD_ATTEMPTS 5
 
@@ -28,10 +30,10 @@ enum wish {
 	WISH_TIGHTEN,
 };
 
-void bw_policy_state_init(struct bw_policy_state *state, const char *dir,
+void bw_policy_state_init(struct bw_policy_state *state, const struct bw_policy_source *source,
 			  const struct bw_identifier *identifier)
 {
-	*state = (struct bw_policy_state){ .dir = dir, .identifier = *identifier };
+	*state = (struct bw_policy_state){ .source = *source, .identifier = *identifier };
 }
 
 void bw_policy_state_done(struct bw_policy_state *state)
@@ -104,6 +106,24 @@ static int keep_running(const struct bw_policy_state *state, struct bw_rules *ru
 	return 0;
 }
 
+/* Signers are read anew each time: a key that is taken away counts no more. */
+static int files_load(const struct bw_policy_source *source, struct bw_diagnostics *found,
+		      struct bw_policies **ret_policies)
+{
+	_cleanup_(bw_signers_freep) struct bw_signers *signers = NULL;
+	struct bw_policy_terms terms = bw_policy_trusted;
+	int err = 0;
+
+	if (source->signers)
+		err = bw_signers_load(source->signers, true, found, &signers);
+	if (err)
+		return err;
+
+	terms.signers = signers;
+	terms.signed_only = source->signed_only;
+	return bw_policies_load(source->dir, &terms, found, ret_policies);
+}
+
 /*
  * What is measured must be what was loaded: files that change meanwhile are
  * loaded again.
@@ -115,22 +135,22 @@ static int load(struct bw_policy_state *state, struct bw_diagnostics *found,
 	int err;
 
 	for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
-		err = bw_policy_digest(state->dir, state->loaded);
+		err = bw_policy_digest(state->source.dir, state->loaded);
 		if (err)
 			memset(state->loaded, 0, sizeof(state->loaded));
 
-		err = bw_policies_load(state->dir, true, found, ret_policies);
+		err = files_load(&state->source, found, ret_policies);
 		if (err)
 			return err;
 
-		if (bw_policy_digest(state->dir, after) == 0 &&
+		if (bw_policy_digest(state->source.dir, after) == 0 &&
 		    memcmp(after, state->loaded, sizeof(after)) == 0)
 			return 0;
 
 		bw_policies_free(take_ptr(*ret_policies));
 		bw_diagnostics_done(found);
 	}
-	return log_error(-EAGAIN, "the files in '%s' change all the time", state->dir);
+	return log_error(-EAGAIN, "the files in '%s' change all the time", state->source.dir);
 }
 
 /* What isn't known must not pass for an administrator's wish. */
@@ -165,7 +185,8 @@ static bool is_strict(const struct bw_policy_state *state, enum wish wish,
  * What an earlier daemon put in force is in the kernel.
  */
 static int go_on_from(const struct bw_policy_state *state, const struct bw_enforcer *enforcer,
-		      enum wish wish, struct bw_rules *rules)
+		      enum wish wish, const struct bw_policies *policies, struct bw_rules *rules,
+		      struct bw_diagnostics *found)
 {
 	_cleanup_(bw_rules_freep) struct bw_rules *taken = NULL;
 	const struct bw_rules *in_force = state->rules;
@@ -177,6 +198,8 @@ static int go_on_from(const struct bw_policy_state *state, const struct bw_enfor
 	}
 	if (!err && is_held_back(state, wish, rules, in_force))
 		return -EROFS;
+	if (!err && state->source.signed_only)
+		err = bw_policy_rollback_check(policies, in_force, state->source.dir, found);
 	if (!err && is_strict(state, wish, rules, in_force))
 		err = bw_rules_tighten(rules, in_force);
 	return err ? err : keep_running(state, rules, in_force);
@@ -192,7 +215,7 @@ static int weaken_check(const struct bw_policy_state *state, const struct bw_pol
 	if (state->policies)
 		return bw_policies_weaken_check(policies, state->policies, found);
 
-	err = bw_diagnostics_add(found, state->dir, whole, false,
+	err = bw_diagnostics_add(found, state->source.dir, whole, false,
 				 "the files of what is in force aren't known any more, so nothing "
 				 "can be compared with them");
 	return err ? err : -EINVAL;
@@ -218,7 +241,7 @@ static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 		return err;
 
 	memcpy(rules->digest, state->loaded, sizeof(rules->digest));
-	err = go_on_from(state, enforcer, wish, rules);
+	err = go_on_from(state, enforcer, wish, policies, rules, found);
 	if (err)
 		return err;
 
@@ -245,10 +268,10 @@ static int conclude(struct bw_policy_state *state, const struct bw_enforcer *enf
 		return log_error(err,
 				 "the host is sealed and the policy in '%s' is not the one in "
 				 "force, keeping generation %u; unseal the host first",
-				 state->dir, bw_enforcer_generation(enforcer));
+				 state->source.dir, bw_enforcer_generation(enforcer));
 	if (err)
 		return log_error(err, "cannot apply the policy in '%s', keeping generation %u",
-				 state->dir, bw_enforcer_generation(enforcer));
+				 state->source.dir, bw_enforcer_generation(enforcer));
 
 	log_notice("generation %u is in force; sets: %zu, rules: %zu",
 		   bw_enforcer_generation(enforcer), state->policies->len, state->rules->len);
@@ -285,7 +308,8 @@ static int tighten(struct bw_policy_state *state, struct bw_enforcer *enforcer,
 	memcpy(state->loaded, loaded, sizeof(loaded));
 	undo_err = bw_policy_install_undo(install);
 	if (undo_err)
-		log_error(undo_err, "cannot put '%s/%s' back as it was", state->dir, install->name);
+		log_error(undo_err, "cannot put '%s/%s' back as it was", state->source.dir,
+			  install->file.name);
 	return err;
 }
 
@@ -296,11 +320,11 @@ int bw_policy_state_tighten(struct bw_policy_state *state, struct bw_enforcer *e
 	struct bw_policy_install install;
 	int err;
 
-	err = bw_policy_install(&install, state->dir, path, &found);
+	err = bw_policy_install(&install, state->source.dir, path, &found);
 	if (!err) {
 		err = tighten(state, enforcer, &install, &found);
 		if (err)
-			bw_found_rename(&found, state->dir, install.name, path);
+			bw_found_rename(&found, state->source.dir, install.file.name, path);
 	}
 	return conclude(state, enforcer, &found, err);
 }
@@ -394,7 +418,7 @@ bool bw_policy_state_files_differ(const struct bw_policy_state *state)
 {
 	uint8_t now[BW_DIGEST_SIZE];
 
-	return bw_policy_digest(state->dir, now) != 0 ||
+	return bw_policy_digest(state->source.dir, now) != 0 ||
 	       memcmp(now, state->loaded, sizeof(now)) != 0;
 }
 
@@ -416,7 +440,7 @@ unsigned int bw_policy_state_number(const struct bw_policy_state *state, const c
 	return 0;
 }
 
-int bw_policy_state_check(const char *dir)
+int bw_policy_state_check(const struct bw_policy_source *source)
 {
 	_cleanup_(bw_policies_freep) struct bw_policies *policies = NULL;
 	_cleanup_(bw_rules_freep) struct bw_rules *rules = NULL;
@@ -424,16 +448,16 @@ int bw_policy_state_check(const char *dir)
 	struct bw_diagnostics found = { 0 };
 	int err;
 
-	err = bw_policies_load(dir, true, &found, &policies);
+	err = files_load(source, &found, &policies);
 	if (!err)
 		err = bw_policies_resolve(policies, &bw_identifier_stat, set_names, &found, &rules);
 
 	bw_found_log(&found, NULL);
 	bw_diagnostics_done(&found);
 	if (err)
-		return log_error(err, "the policy in '%s' cannot be applied", dir);
+		return log_error(err, "the policy in '%s' cannot be applied", source->dir);
 
-	log_info("the policy in '%s' can be applied; sets: %zu, rules: %zu", dir, policies->len,
-		 rules->len);
+	log_info("the policy in '%s' can be applied; sets: %zu, rules: %zu", source->dir,
+		 policies->len, rules->len);
 	return 0;
 }

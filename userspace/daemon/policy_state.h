@@ -16,9 +16,23 @@
 #include "resolve.h"
 
 /**
+ * struct bw_policy_source - Where policy files are, and who must have signed them
+ *
+ * @dir: The files; borrowed, as all of these.
+ * @signers: Directory of the signers' public keys; NULL for none.
+ * @signed_only: Each file must be signed, and none may be a step back
+ *	(bw_policy_rollback_check()).
+ */
+struct bw_policy_source {
+	const char *dir;
+	const char *signers;
+	bool signed_only;
+};
+
+/**
  * struct bw_policy_state - What the engine knows of the policy
  *
- * @dir: Where the files are; borrowed.
+ * @source: Where the files are.
  * @identifier: Names files as the kernel does.
  * @policies: In force; NULL when an earlier daemon's policy is, or none.
  * @rules: What @policies amount to on this host.
@@ -31,7 +45,7 @@
  * @in_force: The same of those that became @policies.
  */
 struct bw_policy_state {
-	const char *dir;
+	struct bw_policy_source source;
 	struct bw_identifier identifier;
 	struct bw_policies *policies;
 	struct bw_rules *rules;
@@ -43,7 +57,7 @@ struct bw_policy_state {
 	uint8_t in_force[BW_DIGEST_SIZE];
 };
 
-void bw_policy_state_init(struct bw_policy_state *state, const char *dir,
+void bw_policy_state_init(struct bw_policy_state *state, const struct bw_policy_source *source,
 			  const struct bw_identifier *identifier);
 void bw_policy_state_done(struct bw_policy_state *state);
 
@@ -91,6 +105,6 @@ bool bw_rules_equal(const struct bw_rules *one, const struct bw_rules *other);
 void bw_rules_sort(struct bw_rules *rules);
 
 /* Loads and resolves only, for `bulwarkd --check`: prints diagnostics. */
-int bw_policy_state_check(const char *dir);
+int bw_policy_state_check(const struct bw_policy_source *source);
 
 #endif

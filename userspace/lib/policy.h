@@ -156,18 +156,36 @@ const struct bw_policy *bw_policies_devices(const struct bw_policies *policies);
 int bw_policy_parse(const char *file, const char *text, size_t len,
 		    struct bw_diagnostics *diagnostics, struct bw_policy **ret_policy);
 
+struct bw_signers;
+
+/**
+ * struct bw_policy_terms - What policy files must be, besides right
+ *
+ * @trusted: Refuse files, directories and directories above that others than
+ *	root own or can write, and symbolic links.
+ * @signers: A signature that lies beside a file, as minisign makes them, must be by one of
+ *	these and fit; NULL or none: signatures aren't looked at.
+ * @signed_only: There must be one.
+ */
+struct bw_policy_terms {
+	bool trusted;
+	const struct bw_signers *signers;
+	bool signed_only;
+};
+
+extern const struct bw_policy_terms bw_policy_trusted;
+
 /*
  * Loads a file, or all *.yaml files of a directory in the order of their names
  * (an empty directory is an empty policy), and checks them against each other:
  * a set's name given twice, paths that two sets protect.  Names that begin with
  * a dot are left alone.
  *
- * @trusted: Refuse files, directories and directories above that others than
- *	root own or can write, and symbolic links.
+ * @terms: NULL for drafts, of which nothing is asked.
  *
  * Returns 0, -EINVAL, -ENOMEM, or another -errno with a diagnostic added.
  */
-int bw_policies_load(const char *path, bool trusted, struct bw_diagnostics *diagnostics,
-		     struct bw_policies **ret_policies);
+int bw_policies_load(const char *path, const struct bw_policy_terms *terms,
+		     struct bw_diagnostics *diagnostics, struct bw_policies **ret_policies);
 
 #endif

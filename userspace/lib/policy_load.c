@@ -1,93 +1,144 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bulwark - policy files from the disk: finds, trusts, reads them
+ * Bulwark - policy files from the disk: who has signed them, what they say
  */
-#include <dirent.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cleanup.h"
+#include "files.h"
 #include "policy.h"
 #include "policy_check.h"
-#include "policy_trust.h"
-
-#define SUFFIX ".yaml"
-#define SUFFIX_MISTAKEN ".yml"
-
-/* O_NONBLOCK: a fifo must not hold us up. */
-#define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+#include "signers.h"
 
 static const struct bw_position whole_file;
+
+const struct bw_policy_terms bw_policy_trusted = { .trusted = true };
 
 /**
  * struct loading - Policies that are being loaded
  */
 struct loading {
+	const struct bw_policy_terms *terms;
 	struct bw_diagnostics *diagnostics;
 	struct bw_policies *policies;
-	bool trusted;
 };
 
-/**
- * struct names - Names of a directory's files
- */
-struct names {
-	char **items;
+/* --- Signatures ---------------------------------------------------------------- */
+
+struct signature_text {
+	char text[BW_SIGNATURE_SIZE_MAX];
 	size_t len;
 };
 
-static void names_done(struct names *names)
+static int signature_take(void *context, const char *path, const char *text, size_t len)
 {
-	for (size_t i = 0; i < names->len; i++)
-		free(names->items[i]);
-	free(names->items);
+	struct signature_text *signature = context;
+
+	(void)path;
+	signature->len = len <= sizeof(signature->text) ? len : 0;
+	memcpy(signature->text, text, signature->len);
+	return 0;
 }
 
-static int complain(struct loading *loading, const char *path, int err, const char *text)
+static int signature_read(const struct loading *loading, const char *path,
+			  struct signature_text *ret_signature)
 {
-	if (bw_diagnostics_add(loading->diagnostics, path, whole_file, false, "%s", text))
-		return -ENOMEM;
+	const struct bw_files files = {
+		.what = "signatures",
+		.suffix = BW_SIGNATURE_SUFFIX,
+		.size_max = BW_SIGNATURE_SIZE_MAX,
+		.trusted = loading->terms->trusted,
+		.take = signature_take,
+		.context = ret_signature,
+	};
 
-	return err;
+	return bw_files_read(&files, path, loading->diagnostics);
 }
 
-static int complain_open(struct loading *loading, const char *path, int err)
+static const char *signature_fault(int err)
 {
-	_cleanup_(freep) char *text = NULL;
+	switch (err) {
+	case -ENOKEY:
+		return "it is signed with a key that isn't among the signers'; 'minisign -G' makes "
+		       "keys, and the directory of the signers holds the public ones";
+	case -EKEYREJECTED:
+		return "its signature doesn't fit: the file or the signature was changed "
+		       "afterwards; have it signed again";
+	default:
+		return "what lies beside it is no signature of minisign's; have it signed with "
+		       "'minisign -S -m FILE'";
+	}
+}
 
-	if (err == -ELOOP)
-		return complain(
-			loading, path, -EINVAL,
-			"it is a symbolic link, which can be turned elsewhere; put the file "
-			"itself here");
+static int signature_judge(const struct loading *loading, const char *signature_path,
+			   const char *text, size_t len, int *ret_err)
+{
+	struct signature_text signature = { .len = 0 };
+	const struct bw_signer *signer;
+	int err;
 
-	if (asprintf(&text, "can't be opened: %s", strerror(-err)) < 0) {
-		text = NULL;
+	err = signature_read(loading, signature_path, &signature);
+	if (err)
+		return err;
+
+	*ret_err = bw_signature_check(loading->terms->signers, text, len, signature.text,
+				      signature.len, &signer);
+	return 0;
+}
+
+/* A signature that isn't asked for must fit all the same. */
+static int signature_check(const struct loading *loading, const char *path, const char *text,
+			   size_t len)
+{
+	_cleanup_(freep) char *signature_path = NULL;
+	int judged = 0, err;
+
+	if (asprintf(&signature_path, "%s" BW_SIGNATURE_SUFFIX, path) < 0) {
+		signature_path = NULL;
 		return -ENOMEM;
 	}
-	return complain(loading, path, err, text);
-}
+	if (access(signature_path, F_OK) < 0 && errno == ENOENT) {
+		if (!loading->terms->signed_only)
+			return 0;
 
-/* Reads up to @size bytes; the count read, or -errno. */
-static ssize_t bytes_read(int fd, char *bytes, size_t size)
-{
-	size_t len = 0;
-
-	while (len < size) {
-		ssize_t count = read(fd, bytes + len, size - len);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return -errno;
-		if (!count)
-			break;
-
-		len += count;
+		err = bw_diagnostics_add(loading->diagnostics, path, whole_file, false,
+					 "it isn't signed: '%s' is missing; have it signed with "
+					 "'minisign -S -m FILE'",
+					 signature_path);
+		return err ? err : -EINVAL;
 	}
-	return len;
+
+	err = signature_judge(loading, signature_path, text, len, &judged);
+	if (err || !judged)
+		return err;
+
+	err = bw_diagnostics_add(loading->diagnostics, path, whole_file, false, "%s",
+				 signature_fault(judged));
+	return err ? err : -EINVAL;
 }
+
+static bool signatures_count(const struct bw_policy_terms *terms)
+{
+	return terms->signed_only || (terms->signers && terms->signers->len > 0);
+}
+
+/* Said once, and not of each file. */
+static int signers_check(const struct loading *loading, const char *path)
+{
+	int err;
+
+	if (!loading->terms->signed_only ||
+	    (loading->terms->signers && loading->terms->signers->len > 0))
+		return 0;
+
+	err = bw_diagnostics_add(loading->diagnostics, path, whole_file, false,
+				 "policies must be signed, and there is no signer: put public keys "
+				 "of minisign's, NAME.pub, into '" BW_SIGNERS_DIR "'");
+	return err ? err : -EINVAL;
+}
+
+/* --- Policies ------------------------------------------------------------------ */
 
 static int policies_append(struct bw_policies *policies, struct bw_policy *policy)
 {
@@ -102,20 +153,15 @@ static int policies_append(struct bw_policies *policies, struct bw_policy *polic
 	return 0;
 }
 
-static int text_load(struct loading *loading, const char *path, int fd)
+/* What was signed by nobody is parsed all the same: all mistakes at once. */
+static int policy_take(void *context, const char *path, const char *text, size_t len)
 {
-	/* One byte more shows that the file is too large. */
-	_cleanup_(freep) char *text = malloc(BW_POLICY_SIZE_MAX + 1);
+	struct loading *loading = context;
 	struct bw_policy *policy;
-	int err;
-	ssize_t len;
+	int signature_err = 0, err;
 
-	if (!text)
-		return -ENOMEM;
-
-	len = bytes_read(fd, text, BW_POLICY_SIZE_MAX + 1);
-	if (len < 0)
-		return complain_open(loading, path, len);
+	if (signatures_count(loading->terms))
+		signature_err = signature_check(loading, path, text, len);
 
 	err = bw_policy_parse(path, text, len, loading->diagnostics, &policy);
 	if (err)
@@ -124,214 +170,36 @@ static int text_load(struct loading *loading, const char *path, int fd)
 	err = policies_append(loading->policies, policy);
 	if (err)
 		bw_policy_free(policy);
-	return err;
+	return err ? err : signature_err;
 }
 
-/* Everything is asked of the open file: the name may bear another by now. */
-static int file_load(struct loading *loading, const char *path, int fd)
+int bw_policies_load(const char *path, const struct bw_policy_terms *terms,
+		     struct bw_diagnostics *diagnostics, struct bw_policies **ret_policies)
 {
-	struct bw_reporter reporter = bw_reporter_begin(loading->diagnostics, path);
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return complain_open(loading, path, -errno);
-
-	if (!S_ISREG(st.st_mode))
-		return complain(loading, path, -EINVAL, "it is not a regular file");
-
-	if (loading->trusted && bw_trust_check(&reporter, fd))
-		return bw_reporter_end(&reporter);
-
-	return text_load(loading, path, fd);
-}
-
-static int entry_load(struct loading *loading, const char *dir, int dir_fd, const char *name)
-{
-	_cleanup_(closep) int fd =
-		openat(dir_fd, name, OPEN_FLAGS | (loading->trusted ? O_NOFOLLOW : 0));
-	int open_err = fd < 0 ? -errno : 0;
-	_cleanup_(freep) char *path = NULL;
-
-	if (asprintf(&path, "%s/%s", dir, name) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	return open_err ? complain_open(loading, path, open_err) : file_load(loading, path, fd);
-}
-
-static bool name_ends(const char *name, const char *suffix)
-{
-	size_t len = strlen(name), suffix_len = strlen(suffix);
-
-	return *name != '.' && len > suffix_len && !strcmp(name + len - suffix_len, suffix);
-}
-
-static int names_append(struct names *names, const char *name)
-{
-	char **items = reallocarray(names->items, names->len + 1, sizeof(*items));
-
-	if (!items)
-		return -ENOMEM;
-
-	names->items = items;
-	items[names->len] = strdup(name);
-	if (!items[names->len])
-		return -ENOMEM;
-
-	names->len++;
-	return 0;
-}
-
-/* A policy that is silently not read is worse than a wrong one. */
-static int name_warn(struct loading *loading, const char *dir, const char *name)
-{
-	return bw_diagnostics_add(loading->diagnostics, dir, whole_file, true,
-				  "'%s' is not read: the names of policies end in '" SUFFIX "'",
-				  name);
-}
-
-static int name_take(struct loading *loading, const char *dir, struct names *names,
-		     const char *name)
-{
-	if (name_ends(name, SUFFIX_MISTAKEN))
-		return name_warn(loading, dir, name);
-
-	if (!name_ends(name, SUFFIX))
-		return 0;
-
-	if (names->len >= BW_POLICY_FILES_MAX)
-		return complain(loading, dir, -EINVAL, "more files than there can be sets");
-
-	return names_append(names, name);
-}
-
-static int names_compare(const void *one, const void *other)
-{
-	return strcmp(*(char *const *)one, *(char *const *)other);
-}
-
-static int names_list(struct loading *loading, const char *dir, int dir_fd, struct names *names)
-{
-	_cleanup_(closedirp) DIR *stream = NULL;
-	struct dirent *entry;
-	int err, fd;
-
-	fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return complain_open(loading, dir, -errno);
-
-	stream = fdopendir(fd);
-	if (!stream) {
-		closep(&fd);
-		return -ENOMEM;
-	}
-
-	while (errno = 0, (entry = readdir(stream))) {
-		err = name_take(loading, dir, names, entry->d_name);
-		if (err)
-			return err;
-	}
-	if (errno)
-		return complain_open(loading, dir, -errno);
-
-	if (names->len)
-		qsort(names->items, names->len, sizeof(*names->items), names_compare);
-	return 0;
-}
-
-static int directory_load(struct loading *loading, const char *dir, int dir_fd)
-{
-	_cleanup_(names_done) struct names names = { 0 };
-	int first = 0, err;
-
-	err = names_list(loading, dir, dir_fd, &names);
-	for (size_t i = 0; !err && i < names.len; i++) {
-		int entry_err = entry_load(loading, dir, dir_fd, names.items[i]);
-
-		if (entry_err == -ENOMEM)
-			return entry_err;
-		first = first ? first : entry_err;
-	}
-	return err ? err : first;
-}
-
-/* The directory of a file that was named by its own path. */
-static int parent_open(const char *path)
-{
-	_cleanup_(freep) char *parent = strdup(path);
-	char *slash;
-	int fd;
-
-	if (!parent)
-		return -ENOMEM;
-
-	slash = strrchr(parent, '/');
-	if (slash == parent)
-		slash++;
-	if (slash)
-		*slash = 0;
-
-	fd = open(slash ? parent : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-static int directories_trust(struct loading *loading, const char *path, int fd, bool is_dir)
-{
-	struct bw_reporter reporter = bw_reporter_begin(loading->diagnostics, path);
-	_cleanup_(closep) int parent = is_dir ? -EBADF : parent_open(path);
-
-	if (!is_dir && parent < 0)
-		return complain_open(loading, path, parent);
-
-	(void)bw_trust_check_directories(&reporter, is_dir ? fd : parent);
-	return bw_reporter_end(&reporter);
-}
-
-static int path_load(struct loading *loading, const char *path)
-{
-	_cleanup_(closep) int fd = open(path, OPEN_FLAGS | (loading->trusted ? O_NOFOLLOW : 0));
-	struct stat st;
-	bool is_dir;
-	int err = 0;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return complain_open(loading, path, -errno);
-
-	is_dir = S_ISDIR(st.st_mode);
-	if (loading->trusted)
-		err = directories_trust(loading, path, fd, is_dir);
-	if (err)
-		return err;
-
-	return is_dir ? directory_load(loading, path, fd) : file_load(loading, path, fd);
-}
-
-/* "policy.d/" names its files "policy.d/x.yaml" as well. */
-static char *path_trimmed(const char *path)
-{
-	size_t len = strlen(path);
-
-	while (len > 1 && path[len - 1] == '/')
-		len--;
-	return strndup(path, len);
-}
-
-int bw_policies_load(const char *path, bool trusted, struct bw_diagnostics *diagnostics,
-		     struct bw_policies **ret_policies)
-{
+	static const struct bw_policy_terms draft;
 	_cleanup_(bw_policies_freep) struct bw_policies *policies = calloc(1, sizeof(*policies));
-	_cleanup_(freep) char *trimmed = path_trimmed(path);
 	struct loading loading = {
+		.terms = terms ? terms : &draft,
 		.diagnostics = diagnostics,
 		.policies = policies,
-		.trusted = trusted,
+	};
+	const struct bw_files files = {
+		.what = "policies",
+		.suffix = ".yaml",
+		.suffix_mistaken = ".yml",
+		.size_max = BW_POLICY_SIZE_MAX,
+		.trusted = loading.terms->trusted,
+		.take = policy_take,
+		.context = &loading,
 	};
 	int err, check_err;
 
-	if (!policies || !trimmed)
+	if (!policies)
 		return -ENOMEM;
 
-	err = path_load(&loading, trimmed);
+	err = signers_check(&loading, path);
+	if (!err)
+		err = bw_files_read(&files, path, diagnostics);
 	if (err == -ENOMEM)
 		return err;
 

@@ -139,7 +139,7 @@ static int sets_number(struct resolver *resolver, struct bw_rules *rules)
 static int set_emit(struct bw_rules *rules, const struct bw_policy *policy, uint16_t set)
 {
 	const struct bw_rule_key key = { .kind = BW_RULE_SET, .set = set };
-	const struct bw_rule rule = { .mode = policy->mode };
+	const struct bw_rule rule = { .mode = policy->mode, .version = policy->version };
 
 	return rules_add(rules, &key, &rule);
 }

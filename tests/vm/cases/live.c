@@ -130,6 +130,21 @@ bool live_is_told(pid_t pid)
 	return live_wait_line(LIVE_EVENTS, text, LIVE_SECRET, 40);
 }
 
+bool live_says(const json_t *answer, const char *text)
+{
+	const json_t *diagnostics = json_object_get(answer, "diagnostics");
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach (diagnostics, i, line) {
+		if (strstr(json_string_value(line), text))
+			return true;
+	}
+	json_array_foreach (diagnostics, i, line)
+		diag("it says: %s", json_string_value(line));
+	return false;
+}
+
 /* Newer kernels let a program go a moment after the last reference to it. */
 void live_finish(pid_t pid)
 {
@@ -177,9 +192,16 @@ void live_policy(const char *name, const char *text)
 		diag("cannot write '%s'", path);
 }
 
+static const char *daemon_option;
+
+void live_option(const char *option)
+{
+	daemon_option = option;
+}
+
 static void exec_daemon(void)
 {
-	char *arguments[] = { (char *)"/usr/sbin/bulwarkd", NULL };
+	char *arguments[] = { (char *)"/usr/sbin/bulwarkd", (char *)daemon_option, NULL };
 	int log = open(LIVE_LOG, O_WRONLY | O_CREAT | O_APPEND, 0600);
 
 	(void)dup2(log, STDERR_FILENO);
@@ -201,9 +223,13 @@ bool live_wait_answer(pid_t pid)
 {
 	for (int waited = 0; waited < 100000; waited += STEP_MS) {
 		json_t *answer;
+		int status;
 
-		if (waitpid(pid, NULL, WNOHANG) == pid)
+		if (waitpid(pid, &status, WNOHANG) == pid) {
+			diag("the daemon ended: %s %d", WIFSIGNALED(status) ? "signal" : "exit",
+			     WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 			return false;
+		}
 
 		answer = live_ask("status");
 		if (answer) {

@@ -38,6 +38,9 @@ void live_policy_first(void);
 /* Writes LIVE_POLICY_DIR/@name. */
 void live_policy(const char *name, const char *text);
 
+/* An option for each bulwarkd that is started from now on; NULL for none. */
+void live_option(const char *option);
+
 /* Starts bulwarkd and waits until it answers.  Its pid, or -errno with remarks. */
 pid_t live_start(void);
 
@@ -53,6 +56,9 @@ void live_kill(pid_t pid);
 
 /* An answer, or NULL; to be freed with json_decref(). */
 json_t *live_ask(const char *verb);
+
+/* Is that in one of an answer's diagnostics? */
+bool live_says(const json_t *answer, const char *text);
 
 /* A number or text of "status" by its path, like "logger.pid"; -1 or "" without. */
 json_int_t live_number(const char *path);

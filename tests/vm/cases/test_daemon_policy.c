@@ -53,19 +53,6 @@ static const struct {
 	  "nobody-at-all" },
 };
 
-static bool says(const json_t *answer, const char *text)
-{
-	const json_t *diagnostics = json_object_get(answer, "diagnostics");
-	const json_t *line;
-	size_t i;
-
-	json_array_foreach (diagnostics, i, line) {
-		if (strstr(json_string_value(line), text))
-			return true;
-	}
-	return false;
-}
-
 static void test_wrong(size_t i)
 {
 	json_int_t generation = live_number("generation");
@@ -75,7 +62,8 @@ static void test_wrong(size_t i)
 	answer = live_ask("apply");
 	ok(answer && !json_boolean_value(json_object_get(answer, "ok")), "%s: refused",
 	   wrong[i].name);
-	ok(says(answer, wrong[i].says), "%s: the answer says '%s'", wrong[i].name, wrong[i].says);
+	ok(live_says(answer, wrong[i].says), "%s: the answer says '%s'", wrong[i].name,
+	   wrong[i].says);
 	is(live_number("generation"), generation, "%s: the generation stays", wrong[i].name);
 	json_decref(answer);
 }
