@@ -83,7 +83,7 @@ bool enforcer_map_is_kept(const struct bpf_map *map);
  */
 int enforcer_take_over(struct bw_enforcer *enforcer);
 
-/* `state` as the keeper holds it: 0, -EPROTO (there is none), or another -errno. */
+/* `state` as the keeper holds it: 0, -EPROTO (none, or of another size), or another -errno. */
 int enforcer_kept_state(const struct bw_kept_list *list, struct bw_state *ret_state);
 
 /* Is it one of the programs that the keeper is to hold, or does it answer questions? */

@@ -38,9 +38,22 @@ int enforcer_kept_state(const struct bw_kept_list *list, struct bw_state *ret_st
 {
 	const struct bw_kept *kept = kept_find(list, ENFORCER_STATE);
 	_cleanup_(closep) int fd = kept ? bpf_map_get_fd_by_id(kept->id) : -EPROTO;
-	__u32 zero = 0;
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info), zero = 0;
+	int err;
 
-	return fd < 0 ? fd : bpf_map_lookup_elem(fd, &zero, ret_state);
+	if (fd < 0)
+		return fd;
+
+	err = bpf_obj_get_info_by_fd(fd, &info, &len);
+	if (err)
+		return err;
+
+	/* The kernel writes as much as the map holds. */
+	if (info.value_size != sizeof(*ret_state))
+		return -EPROTO;
+
+	return bpf_map_lookup_elem(fd, &zero, ret_state);
 }
 
 static int abi_check(const struct bw_kept_list *list)

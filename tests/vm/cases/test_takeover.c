@@ -339,6 +339,7 @@ static const struct {
 } others[] = {
 	{ "a map of another size", "carried", "carried", 4 },
 	{ "names of another size", "set_names", "set_names", 4 },
+	{ "a state of another size", "state", "state", 4 },
 	{ "a map that is missing", "carried", "another", 0 },
 };
 
