@@ -4,6 +4,7 @@
  * crossed is remembered
  *
  * Boots with two processors.
+ * Boots with others.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -6,6 +6,7 @@
  * What the kernel makes of a file that it could read differs, and is the control.
  *
  * Boots with two processors.
+ * Boots with others.
  */
 #include <elf.h>
 #include <errno.h>

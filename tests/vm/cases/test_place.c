@@ -4,6 +4,7 @@
  * has been done to their names
  *
  * Boots with two processors.
+ * Boots with others.
  */
 #include <errno.h>
 #include <fcntl.h>

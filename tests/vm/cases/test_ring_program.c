@@ -3,6 +3,7 @@
  * Bulwark - INV-1 where a BPF program runs a ring: it isn't loaded where a set is enforced
  *
  * Boots with two processors.
+ * Boots with others.
  */
 #include <errno.h>
 #include <linux/bpf.h>

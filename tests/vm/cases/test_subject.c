@@ -3,6 +3,7 @@
  * Bulwark - who a process is: fixed at exec, inherited, compared at each decision
  *
  * Boots with two processors.
+ * Boots with others.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -370,6 +371,6 @@ int main(int argc, char **argv)
 	test_unit(&rig);
 	test_view(&rig);
 
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

@@ -4,6 +4,7 @@
  * that others than root can write
  *
  * Boots with two processors.
+ * Boots with others.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -233,6 +234,6 @@ int main(int argc, char **argv)
 	test_taint(&rig);
 	test_mapping(&rig);
 
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }

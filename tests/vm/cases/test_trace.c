@@ -3,6 +3,7 @@
  * Bulwark - the memory of who may read a set: refused to who may not
  *
  * Boots with two processors.
+ * Boots with others.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -273,6 +274,6 @@ int main(int argc, char **argv)
 	with_child(RIG_GRANTED, "reader", all_open, "control: without a policy");
 	test_enforced(&rig);
 	test_monitored(&rig);
-	rig_disarm(&rig);
+	rig_end(&rig);
 	return done();
 }
