@@ -32,6 +32,9 @@ named() {
 	return "$status"
 }
 
+# More arguments of all on one of the systems.
+declare -A more
+
 # Scenarios on Debian 12 and 13: hosts_run GATE ARGUMENT-OF-all...
 hosts_run() {
 	local gate=$1 os
@@ -41,7 +44,8 @@ hosts_run() {
 	mkdir -p build/tests/logs
 	tap_run "$gate: the packages build" make -s deb channels || tap_end
 	for os in debian12 debian13; do
-		named "$gate" "$os" "$@" >"build/tests/logs/$gate-$os" 2>&1 &
+		# shellcheck disable=SC2086 # several words
+		named "$gate" "$os" "$@" ${more[$os]:-} >"build/tests/logs/$gate-$os" 2>&1 &
 		job[$os]=$!
 	done
 	for os in debian12 debian13; do
