@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "names.h"
 #include "policy_reading.h"
-
-#define DIGITS "0123456789"
+#include "quantity.h"
 
 /* "16777216TiB" and more than that is no budget any more. */
 #define TEXT_MAX 24
@@ -20,50 +20,6 @@
 /* Less than what can be told from any number: 2^62. */
 #define BYTES_MAX (1ULL << 62)
 
-struct suffix {
-	const char *name;
-	uint64_t factor;
-};
-
-static const struct suffix sizes[] = {
-	{ "", 1 },
-	{ "KiB", 1ULL << 10 },
-	{ "MiB", 1ULL << 20 },
-	{ "GiB", 1ULL << 30 },
-	{ "TiB", 1ULL << 40 },
-	{ "PiB", 1ULL << 50 },
-};
-
-static const struct suffix durations[] = {
-	{ "s", 1 },
-	{ "m", 60 },
-	{ "h", 60ULL * 60 },
-	{ "d", 24ULL * 60 * 60 },
-};
-
-/* Words in the order of enum bw_budget_per, which begins with none. */
-static const char *const whom[] = { "process", "session", "user", "unit", "grant" };
-
-/* "300GiB" by a table of suffixes.  False for what it doesn't know, 0, or more than @max. */
-static bool quantity_parse(const char *text, const struct suffix *suffixes, size_t suffixes_len,
-			   uint64_t max, uint64_t *ret_quantity)
-{
-	size_t digits = strspn(text, DIGITS);
-	unsigned long long number = strtoull(text, NULL, 10);
-
-	if (!digits || (*text == '0' && digits > 1))
-		return false;
-
-	for (size_t i = 0; i < suffixes_len; i++) {
-		if (strcmp(text + digits, suffixes[i].name) != 0)
-			continue;
-
-		*ret_quantity = number * suffixes[i].factor;
-		return number && number <= max / suffixes[i].factor;
-	}
-	return false;
-}
-
 static void bytes_read(void *context, const struct bw_value *value)
 {
 	struct bw_reading *reading = context;
@@ -73,7 +29,7 @@ static void bytes_read(void *context, const struct bw_value *value)
 	if (!text)
 		return;
 
-	if (quantity_parse(text, sizes, ARRAY_LEN(sizes), BYTES_MAX, &bytes))
+	if (bw_size_parse(text, BYTES_MAX, &bytes))
 		reading->grant->budget.bytes = bytes;
 	else
 		bw_report_error(reading->reporter, value->at,
@@ -100,7 +56,7 @@ static void every_read(void *context, const struct bw_value *value)
 	if (!text)
 		return;
 
-	if (quantity_parse(text, durations, ARRAY_LEN(durations), EVERY_MAX_S, &seconds))
+	if (bw_time_parse(text, EVERY_MAX_S, &seconds))
 		reading->grant->budget.every_ns = seconds * SECOND_NS;
 	else
 		bw_report_error(reading->reporter, value->at,
@@ -112,9 +68,14 @@ static void every_read(void *context, const struct bw_value *value)
 static void per_read(void *context, const struct bw_value *value)
 {
 	struct bw_reading *reading = context;
+	const char *words[BW_BUDGET_GRANT];
 	size_t index;
 
-	if (bw_value_word(reading->reporter, value, whom, ARRAY_LEN(whom), &index))
+	/* Without the first, which is none. */
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		words[i] = bw_budget_per_name(BW_BUDGET_PROCESS + i);
+
+	if (bw_value_word(reading->reporter, value, words, ARRAY_LEN(words), &index))
 		reading->grant->budget.per = BW_BUDGET_PROCESS + index;
 }
 

@@ -9,33 +9,9 @@
 #include "cleanup.h"
 #include "names.h"
 #include "policy_differ.h"
+#include "quantity.h"
 
 #define SECOND_NS 1000000000ULL
-
-/* "2GiB", "90s": by the largest unit that leaves no rest. */
-struct unit {
-	const char *name;
-	uint64_t size;
-};
-
-static const struct unit sizes[] = {
-	{ "PiB", 1ULL << 50 }, { "TiB", 1ULL << 40 }, { "GiB", 1ULL << 30 },
-	{ "MiB", 1ULL << 20 }, { "KiB", 1ULL << 10 }, { " bytes", 1 },
-};
-
-static const struct unit times[] = {
-	{ "d", 86400 * SECOND_NS },
-	{ "h", 3600 * SECOND_NS },
-	{ "m", 60 * SECOND_NS },
-	{ "s", SECOND_NS },
-};
-
-static void quantity_print(FILE *out, const struct unit *units, uint64_t quantity)
-{
-	while (quantity % units->size)
-		units++;
-	(void)fprintf(out, "%llu%s", (unsigned long long)(quantity / units->size), units->name);
-}
 
 static void budget_print(FILE *out, const struct bw_budget *budget)
 {
@@ -44,13 +20,13 @@ static void budget_print(FILE *out, const struct bw_budget *budget)
 		return;
 	}
 	if (budget->bytes != BW_BUDGET_NO_BYTES)
-		quantity_print(out, sizes, budget->bytes);
+		bw_size_print(out, budget->bytes);
 	if (budget->files != BW_BUDGET_NO_FILES)
 		(void)fprintf(out, "%s%u file%s",
 			      budget->bytes != BW_BUDGET_NO_BYTES ? " and " : "", budget->files,
 			      budget->files == 1 ? "" : "s");
 	(void)fputs(" in any ", out);
-	quantity_print(out, times, budget->every_ns);
+	bw_time_print(out, budget->every_ns / SECOND_NS);
 	(void)fprintf(out, " per %s", bw_budget_per_name(budget->per));
 }
 
