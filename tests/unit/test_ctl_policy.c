@@ -164,7 +164,12 @@ START_TEST(diff_fails_with_advice)
 
 	run = ctl_run("diff", ctl_path("p"), ctl_path("p"), NULL);
 	ck_assert_int_eq(run.code, BW_EXIT_FAILED);
-	ctl_contains("advice", run.err, "'bulwarkctl check' tells all");
+	ctl_contains("advice", run.err, "/p' shows all");
+
+	/* A warning is no reason. */
+	ctl_file("p/a.yml", "");
+	run = ctl_run("diff", ctl_path("p"), ctl_path("p"), NULL);
+	ctl_contains("reason", run.err, "a.yaml:1:6: error: ");
 }
 END_TEST
 

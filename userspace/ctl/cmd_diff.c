@@ -30,15 +30,17 @@ static char *namesake_of(const char *path)
 
 static int load(const struct bw_ctl *ctl, const char *path, struct bw_policies **ret_policies)
 {
-	struct bw_diagnostics mistakes = { 0 };
-	int code = BW_EXIT_OK;
+	_cleanup_(bw_diagnostics_done) struct bw_diagnostics mistakes = { 0 };
+	_cleanup_(freep) char *first = NULL;
+	int err;
 
-	if (bw_policies_load(path, NULL, &mistakes, ret_policies))
-		code = bw_print_error(ctl,
-				      "'%s' can't be compared; 'bulwarkctl check' tells all: %s",
-				      path, mistakes.len ? mistakes.items[0].text : "no memory");
-	bw_diagnostics_done(&mistakes);
-	return code;
+	err = bw_policies_load(path, NULL, &mistakes, ret_policies);
+	if (!err)
+		return BW_EXIT_OK;
+
+	first = bw_diagnostics_first_error(&mistakes);
+	return bw_print_error(ctl, "cannot compare '%s': %s; 'bulwarkctl check %s' shows all", path,
+			      first ? first : strerror(-err), path);
 }
 
 static int load_before(const struct bw_ctl *ctl, const char *now, struct bw_policies **ret_policies)

@@ -259,10 +259,7 @@ static int policies_get(const struct bw_ctl *ctl, struct bw_policies **ret_polic
 	if (!err)
 		return 0;
 
-	for (size_t i = 0; i < diagnostics.len && !first; i++) {
-		if (!diagnostics.items[i].warning)
-			first = bw_diagnostic_format(&diagnostics.items[i]);
-	}
+	first = bw_diagnostics_first_error(&diagnostics);
 	return bw_print_error(ctl,
 			      "cannot use the policy '%s': %s; 'bulwarkctl check %s' shows all",
 			      ctl->policy, first ? first : strerror(-err), ctl->policy);

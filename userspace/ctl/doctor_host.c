@@ -12,6 +12,7 @@
 #include "client.h"
 #include "doctor.h"
 #include "policy.h"
+#include "signers.h"
 
 /* A log that can't grow loses evidence: below this share of free space, warn. */
 #define LOG_FREE_PERCENT 5
@@ -107,12 +108,7 @@ static void policies_see(struct bw_doctor *doctor, const struct bw_policies *pol
 static void mistakes_see(struct bw_doctor *doctor, const struct bw_diagnostics *diagnostics,
 			 int err)
 {
-	_cleanup_(freep) char *first = NULL;
-
-	for (size_t i = 0; i < diagnostics->len && !first; i++) {
-		if (!diagnostics->items[i].warning)
-			first = bw_diagnostic_format(&diagnostics->items[i]);
-	}
+	_cleanup_(freep) char *first = bw_diagnostics_first_error(diagnostics);
 
 	if (err == -ENOENT) {
 		bw_doctor_see(doctor, BW_FINDING_FAIL, "policy", "there is no '%s'",
@@ -129,15 +125,36 @@ static void mistakes_see(struct bw_doctor *doctor, const struct bw_diagnostics *
 			 err == -EACCES ? "use sudo;" : "mend it;");
 }
 
+/*
+ * As the daemon does: files that others than root can write don't count, and a signature
+ * must fit.  Whether there must be one, the daemon's options tell.
+ */
+static int policies_load(const struct bw_doctor *doctor, struct bw_diagnostics *diagnostics,
+			 struct bw_policies **ret_policies)
+{
+	_cleanup_(bw_signers_freep) struct bw_signers *signers = NULL;
+	_cleanup_(freep) char *path = bw_doctor_path(doctor, "%s", doctor->ctl->policy);
+	_cleanup_(freep) char *keys = bw_doctor_path(doctor, "%s", BW_SIGNERS_DIR);
+	struct bw_policy_terms terms = bw_policy_trusted;
+	int err;
+
+	if (!path || !keys)
+		return -ENOMEM;
+
+	err = bw_signers_load(keys, true, diagnostics, &signers);
+	if (err)
+		return err;
+
+	terms.signers = signers;
+	return bw_policies_load(path, &terms, diagnostics, ret_policies);
+}
+
 void bw_doctor_policy(struct bw_doctor *doctor)
 {
 	_cleanup_(bw_diagnostics_done) struct bw_diagnostics diagnostics = { 0 };
 	_cleanup_(bw_policies_freep) struct bw_policies *policies = NULL;
-	_cleanup_(freep) char *path = bw_doctor_path(doctor, "%s", doctor->ctl->policy);
-	int err;
+	int err = policies_load(doctor, &diagnostics, &policies);
 
-	/* As the daemon does: files that others than root can write don't count. */
-	err = path ? bw_policies_load(path, &bw_policy_trusted, &diagnostics, &policies) : -ENOMEM;
 	if (err)
 		mistakes_see(doctor, &diagnostics, err);
 	else

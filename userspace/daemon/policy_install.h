@@ -38,7 +38,7 @@ struct bw_policy_install {
  * Copies the file @path, which root alone owns and can write, into the directory @dir under its own
  * last name, whole or not at all, and after it the signature that lies beside it.  Whoever
  * dies between the two leaves a signature that doesn't fit, which is refused where it
- * counts: what is in force stays.  Mistakes go to @found.
+ * counts: what is in force stays, until a boot.  Mistakes go to @found.
  *
  * Returns 0, -EINVAL (not to be trusted, not named *.yaml, too large; see @found), or
  * another -errno.

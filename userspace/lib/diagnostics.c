@@ -77,3 +77,12 @@ char *bw_diagnostic_format(const struct bw_diagnostic *diagnostic)
 			       diagnostic->at.column, kind, text);
 	return len < 0 ? NULL : line;
 }
+
+char *bw_diagnostics_first_error(const struct bw_diagnostics *diagnostics)
+{
+	for (size_t i = 0; i < diagnostics->len; i++)
+		if (!diagnostics->items[i].warning)
+			return bw_diagnostic_format(&diagnostics->items[i]);
+
+	return NULL;
+}

@@ -60,6 +60,9 @@ int bw_diagnostics_add(struct bw_diagnostics *diagnostics, const char *file, str
  */
 char *bw_diagnostic_format(const struct bw_diagnostic *diagnostic);
 
+/* The first that is no warning, likewise; NULL for none, too. */
+char *bw_diagnostics_first_error(const struct bw_diagnostics *diagnostics);
+
 /* An absolute path without "." and ".." parts; may hold glob(7) characters. */
 struct bw_policy_path {
 	char *path;

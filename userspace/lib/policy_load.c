@@ -87,7 +87,10 @@ static int signature_judge(const struct loading *loading, const char *signature_
 	return 0;
 }
 
-/* A signature that isn't asked for must fit all the same. */
+/*
+ * A signature that isn't asked for must fit all the same.  Fails closed: one that can't
+ * be read fits nothing.
+ */
 static int signature_check(const struct loading *loading, const char *path, const char *text,
 			   size_t len)
 {
@@ -134,7 +137,8 @@ static int signers_check(const struct loading *loading, const char *path)
 
 	err = bw_diagnostics_add(loading->diagnostics, path, whole_file, false,
 				 "policies must be signed, and there is no signer: put public keys "
-				 "of minisign's, NAME.pub, into '" BW_SIGNERS_DIR "'");
+				 "of minisign's, NAME.pub, where the signers' are (" BW_SIGNERS_DIR
+				 ")");
 	return err ? err : -EINVAL;
 }
 
