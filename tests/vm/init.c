@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -31,6 +32,7 @@
 #include <unistd.h>
 
 #define TESTS_DIR "/tests"
+#define FILES_DIR "/srv"
 #define MODULES_DIR "/modules"
 #define OWN_MODULE MODULES_DIR "/bulwark.ko"
 #define TEST_TIMEOUT_S 60
@@ -412,6 +414,21 @@ static bool is_listed(const char *list, const char *name)
 	return false;
 }
 
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st;
+	(void)kind;
+	if (at->level > 0)
+		(void)remove(path);
+	return 0;
+}
+
+/* Cases call their files alike: those of the one before, in the same boot, go. */
+static void remove_files(void)
+{
+	(void)nftw(FILES_DIR, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
 static void run_tests(void)
 {
 	const char *timeout = getenv("test_timeout");
@@ -425,8 +442,11 @@ static void run_tests(void)
 
 	while (fgets(name, sizeof(name), list)) {
 		name[strcspn(name, "\n")] = '\0';
-		if (!only || is_listed(only, name))
-			run_test(name, timeout ? atol(timeout) : TEST_TIMEOUT_S);
+		if (only && !is_listed(only, name))
+			continue;
+
+		remove_files();
+		run_test(name, timeout ? atol(timeout) : TEST_TIMEOUT_S);
 	}
 	fclose(list);
 }

@@ -157,11 +157,8 @@ int rig_arm(struct rig *rig)
 	return rig_rearm(rig);
 }
 
-void rig_end(struct rig *rig)
+static void rig_close(struct rig *rig)
 {
-	rig_clear(rig);
-	if (rig->enforcer && rig_apply(rig))
-		diag("the policy stays in force");
 	bw_enforcer_free(rig->enforcer);
 	rig->enforcer = NULL;
 	closep(&rig->keeper);
@@ -169,10 +166,18 @@ void rig_end(struct rig *rig)
 	(void)unlink(RIG_OTHER);
 }
 
+void rig_end(struct rig *rig)
+{
+	rig_clear(rig);
+	if (rig->enforcer && rig_apply(rig))
+		diag("the policy stays in force");
+	rig_close(rig);
+}
+
 void rig_disarm(struct rig *rig)
 {
 	(void)bw_keeper_release(rig->keeper);
-	rig_end(rig);
+	rig_close(rig);
 }
 
 void rig_clear(struct rig *rig)

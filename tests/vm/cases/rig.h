@@ -74,7 +74,7 @@ int rig_rearm(struct rig *rig);
 /* At the end of a case: the policy is empty, and what the keeper holds goes with the guest. */
 void rig_end(struct rig *rig);
 
-/* Lets all go as well, for which the kernel takes its time. */
+/* Lets all go instead, for which the kernel takes its time. */
 void rig_disarm(struct rig *rig);
 
 /* Rules; they are in force after rig_apply().  A path that isn't there ends the test. */
