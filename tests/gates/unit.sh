@@ -15,24 +15,40 @@ build_tests() {
 		make -s -j"$(nproc)" BUILD="build/$name" WERROR=1 "$@" unit-tests
 }
 
-# Runs each test program and passes its TAP on: run_tests NAME COMMAND...
+# Runs one test program and passes its TAP on: run_test NAME TEST COMMAND...
+run_test() {
+	local name=$1 test=$2 out status
+	shift 2
+
+	out=$(mktemp)
+	CK_TAP_LOG_FILE_NAME=$out "$@" "$test" >"$out.log" 2>&1
+	status=$?
+	sed -n "s|^\(not \)\?ok \([0-9]* \)\?-\?|\1ok - unit: $name:|p" "$out"
+	# A crash outside a test (a leak report at exit, say) has no line of its own.
+	if [[ $status -ne 0 ]] && ! grep -q '^not ok' "$out"; then
+		echo "not ok - unit: $name: ${test##*/} ended with status $status"
+	fi
+	[[ $status -eq 0 ]] || sed 's/^/# /' "$out.log"
+	rm -f "$out" "$out.log"
+}
+
+# Runs all of them, as many at a time as there are processors, and tells of them
+# in order: run_tests NAME COMMAND...
 run_tests() {
-	local name=$1 test out status
+	local name=$1 told test running=0
 	shift
 
+	told=$(mktemp -d)
 	for test in "build/${name%%-*}"/tests/unit/test_*; do
 		[[ -x $test && ! -d $test ]] || continue
-		out=$(mktemp)
-		CK_TAP_LOG_FILE_NAME=$out "$@" "$test" >"$out.log" 2>&1
-		status=$?
-		sed -n "s|^\(not \)\?ok \([0-9]* \)\?-\?|\1ok - unit: $name:|p" "$out"
-		# A crash outside a test (a leak report at exit, say) has no line of its own.
-		if [[ $status -ne 0 ]] && ! grep -q '^not ok' "$out"; then
-			echo "not ok - unit: $name: ${test##*/} ended with status $status"
+		if ((running++ >= $(nproc))); then
+			wait -n
 		fi
-		[[ $status -eq 0 ]] || sed 's/^/# /' "$out.log"
-		rm -f "$out" "$out.log"
+		run_test "$name" "$test" "$@" >"$told/${test##*/}" &
 	done
+	wait
+	cat "$told"/*
+	rm -r "$told"
 }
 
 build_tests gcc CC=gcc
