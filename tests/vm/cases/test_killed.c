@@ -8,6 +8,7 @@
  *	tests/vm/fast --cmdline "kills=10000 kills_seed=7" debian12 killed
  *
  * Boots with two processors.
+ * Takes long.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -3,6 +3,7 @@
  * Bulwark - ten thousand processes come and go, and nothing of them stays
  *
  * Boots with two processors.
+ * Takes long.
  */
 #include <elf.h>
 #include <errno.h>

@@ -2,6 +2,8 @@
 /*
  * Bulwark - bulwarkctl selftest on each filesystem: what works without a policy, and
  * that nothing of it does with one
+ *
+ * Takes long.
  */
 #include <errno.h>
 #include <fcntl.h>
