@@ -151,7 +151,7 @@ BUILD_PACKAGES := bpftool build-essential clang debhelper dh-dkms fakeroot libbp
 		  llvm pkg-config zlib1g-dev
 TEST_PACKAGES := btrfs-progs check clang-format clang-tidy codespell cpio dwarves e2fsprogs git jq kmod \
 		 libclang-rt-14-dev linux-headers-amd64 lintian mandoc minisign mmdebstrap nilfs-tools \
-		 python3-jsonschema python3-yaml qemu-system-x86 qemu-utils rsync shellcheck sparse valgrind xfsprogs xz-utils zstd
+		 python3-jsonschema python3-yaml qemu-system-x86 qemu-utils rsync shellcheck sparse tzdata valgrind xfsprogs xz-utils zstd
 
 deps: ## Install what building and testing needs, as root, from Debian's packages
 	@tests/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)

@@ -110,6 +110,15 @@ static __noinline void favour_store(const struct access *access)
 	favour->sets |= 1ULL << (access->set & PLACE_SET_MASK);
 }
 
+/* A grant that holds at some hours only is asked each time. */
+static __always_inline void favour_give(const struct access *access, __u32 answer)
+{
+	if (answer & ANSWER_HOURS)
+		(void)subject_hold(bpf_get_current_task_btf());
+	else
+		favour_store(access);
+}
+
 /* A set's mode; one that is missing or unknown enforces (INV-2). */
 static __always_inline __u32 set_mode(void *policy, __u32 set)
 {
@@ -320,7 +329,7 @@ static __noinline int file_judge_anew(struct file *file, __u32 channel, __u32 ma
 	if (access.set && access.verdict == BW_VERDICT_ALLOW && answer & ANSWER_BUDGET)
 		budget_judge(&access, file, answer, mask);
 	else if (access.set && access.verdict == BW_VERDICT_ALLOW)
-		favour_store(&access);
+		favour_give(&access, answer);
 
 	return access_refused(&access) ? -EACCES : 0;
 }

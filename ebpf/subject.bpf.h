@@ -12,6 +12,8 @@
 /* Cgroups above a process; deeper ones have no unit. */
 #define CGROUP_DEPTH_MAX 32
 
+#define SECOND_NS 1000000000ULL
+
 /* ".slice" and its NUL. */
 #define SLICE_SUFFIX_SIZE 7
 
@@ -151,13 +153,15 @@ static __always_inline __u32 forget(__u32 value, __u32 unknown)
  * @key: Of the grant to look at next.
  * @reason: The best answer so far.
  * @per: Of the budget of the last grant that was looked at.
+ * @flags: Of the same grant.
  */
 struct judging {
 	void *policy;
-	const struct bw_who *who;
+	struct bw_who *who;
 	struct bw_rule_key key;
 	__u32 reason;
 	__u32 per;
+	__u32 flags;
 };
 
 static long judge_step(__u32 index, struct judging *judging)
@@ -170,18 +174,22 @@ static long judge_step(__u32 index, struct judging *judging)
 		return 1;
 
 	judging->per = rule->grant.budget.per;
+	judging->flags = rule->grant.flags;
+	if (judging->flags & BW_GRANT_HOURS)
+		judging->who->now = bpf_ktime_get_tai_ns() / SECOND_NS;
 	judging->reason = grant_answer(&rule->grant, judging->who, judging->reason);
 	return judging->reason == BW_REASON_GRANTED;
 }
 
 /*
  * An answer is a reason and, where that is BW_REASON_GRANTED, the index of the rule and
- * whether it has a budget.
+ * whether it has a budget, and hours.
  */
 #define ANSWER_REASON_MASK 0xffU
 #define ANSWER_INDEX_SHIFT 8
 #define ANSWER_INDEX_MASK 0xffU
 #define ANSWER_BUDGET 0x10000U
+#define ANSWER_HOURS 0x20000U
 
 /*
  * Do the rules of one kind and set hold for this task?  BW_REASON_GRANTED, or what
@@ -206,15 +214,18 @@ static __noinline __maybe_unused __u32 rules_answer(struct task_struct *task, vo
 		return BW_REASON_NO_IDENTITY;
 
 	who.uid = task_uid(task);
+	who.login = task->loginuid.val;
 	who.unit_len = unit_read(task, who.unit);
 	if (!any_exe)
 		judging.key.file = subject->exe;
 	judging.reason = forget(BW_REASON_NO_GRANT, who.flags);
 	judging.per = forget(BW_BUDGET_NONE, who.flags);
+	judging.flags = forget(0, who.flags);
 
 	bpf_loop(BW_GRANTS_PER_EXE_MAX, judge_step, &judging, 0);
 	return judging.reason | (__u32)judging.key.index << ANSWER_INDEX_SHIFT |
-	       (judging.per == BW_BUDGET_NONE ? 0 : ANSWER_BUDGET);
+	       (judging.per == BW_BUDGET_NONE ? 0 : ANSWER_BUDGET) |
+	       (judging.flags & BW_GRANT_HOURS ? ANSWER_HOURS : 0);
 }
 
 static __always_inline __maybe_unused enum bw_reason

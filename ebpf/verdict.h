@@ -14,22 +14,30 @@
 #include <bulwark/event.h>
 #include <bulwark/maps.h>
 
+#include "hours_judge.h"
+
 /**
  * struct bw_who - The subject at the moment of the decision
  *
  * @flags: BW_SUBJECT_* bits.
  * @uid: Real user id.
+ * @login: Audit's login user id, or BW_LOGIN_NONE.
+ * @now: CLOCK_TAI, in seconds.
  * @unit_len: strlen(@unit).
  * @unit: Its systemd unit, "" for none.
  */
 struct bw_who {
 	__u32 flags;
 	__u32 uid;
+	__u64 now;
+	__u32 login;
 	__u32 unit_len;
 	char unit[BW_UNIT_SIZE];
 };
 
-#define GRANT_FLAGS_KNOWN (BW_GRANT_ANY_MOUNTS | BW_GRANT_ANY_UNIT | BW_GRANT_ANY_USER)
+#define GRANT_FLAGS_KNOWN                                                               \
+	(BW_GRANT_ANY_MOUNTS | BW_GRANT_ANY_UNIT | BW_GRANT_ANY_USER | BW_GRANT_LOGIN | \
+	 BW_GRANT_HOURS)
 
 /*
  * All ones if @one < @other, both below 2^31.  In BPF neither compiler nor
@@ -114,6 +122,8 @@ static inline enum bw_reason flags_judge(__u32 flags, __u32 grant_flags)
 /* Does this grant hold for this subject?  BW_REASON_GRANTED, or what is missing. */
 static inline enum bw_reason grant_judge(const struct bw_grant *grant, const struct bw_who *who)
 {
+	enum bw_reason reason;
+
 	/* Fails closed: a flag of a newer daemon is no permission. */
 	if (grant->flags & ~GRANT_FLAGS_KNOWN)
 		return BW_REASON_NO_GRANT;
@@ -124,7 +134,15 @@ static inline enum bw_reason grant_judge(const struct bw_grant *grant, const str
 	if (!(grant->flags & BW_GRANT_ANY_UNIT) && !unit_matches(grant, who->unit, who->unit_len))
 		return BW_REASON_WRONG_UNIT;
 
-	return flags_judge(who->flags, grant->flags);
+	if (grant->flags & BW_GRANT_LOGIN && grant->login != who->login)
+		return BW_REASON_WRONG_LOGIN;
+
+	reason = flags_judge(who->flags, grant->flags);
+	if (reason == BW_REASON_GRANTED && grant->flags & BW_GRANT_HOURS &&
+	    !hours_hold(&grant->hours, who->now))
+		return BW_REASON_WRONG_HOURS;
+
+	return reason;
 }
 
 /* How close a reason is to a grant: more conditions held, the higher. */
@@ -132,10 +150,14 @@ static inline __u32 reason_rank(enum bw_reason reason)
 {
 	switch (reason) {
 	case BW_REASON_GRANTED:
-		return 5;
+		return 7;
+	case BW_REASON_WRONG_HOURS:
+		return 6;
 	case BW_REASON_NAMESPACE:
 	case BW_REASON_UNSAFE_EXEC:
 	case BW_REASON_TAINTED:
+		return 5;
+	case BW_REASON_WRONG_LOGIN:
 		return 4;
 	case BW_REASON_WRONG_UNIT:
 		return 3;

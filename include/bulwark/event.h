@@ -46,6 +46,8 @@ enum bw_reason {
 	BW_REASON_CHANNEL = 13,	     /* no grant is for this channel: nobody may */
 	BW_REASON_BUDGET_BYTES = 14, /* granted, but so much was read in this window */
 	BW_REASON_BUDGET_FILES = 15, /* granted, but so many files were */
+	BW_REASON_WRONG_LOGIN = 16,
+	BW_REASON_WRONG_HOURS = 17,
 };
 
 enum bw_event_type {

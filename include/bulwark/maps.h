@@ -90,6 +90,60 @@ enum bw_anchor {
 #define BW_GRANT_ANY_UNIT (1U << 1)
 /* The user doesn't matter. */
 #define BW_GRANT_ANY_USER (1U << 2)
+/* The login user matters. */
+#define BW_GRANT_LOGIN (1U << 3)
+/* The hour matters. */
+#define BW_GRANT_HOURS (1U << 4)
+
+/* Instead of a login user: nobody has logged in, as in a unit (audit's AUDIT_UID_UNSET). */
+#define BW_LOGIN_NONE (~0U)
+
+/* Spans of a grant's hours; turns of a time zone's clock that are known in advance. */
+#define BW_SPANS_MAX 4
+#define BW_TURNS_MAX 8
+
+/* What is never reached: of a turn that there isn't. */
+#define BW_TURN_NEVER (~0ULL)
+
+/**
+ * struct bw_span - A time of day, on some days of the week
+ *
+ * @from: First minute of it, since midnight.
+ * @to: First minute after it, up to 1440.  Not above @from: of the next day.
+ * @days: On which it begins, a bit each, Monday's the lowest; 0: there is no span.
+ */
+struct bw_span {
+	__u16 from;
+	__u16 to;
+	__u32 days;
+};
+
+/**
+ * struct bw_turn - From when on a zone's clocks show what
+ *
+ * @since: CLOCK_TAI, in seconds: the kernel reads it everywhere, and it is set with the time.
+ * @offset: What they show is so many seconds later; modulo 2^64.
+ */
+struct bw_turn {
+	__u64 since;
+	__u64 offset;
+};
+
+/**
+ * struct bw_hours - When a grant holds
+ *
+ * @end: CLOCK_TAI, in seconds: how the clocks are turned from then on isn't known, and the
+ *	grant doesn't hold.  Nor does it before the first turn.
+ * @turns: By time.
+ * @spans: In one of which it must be.
+ */
+struct bw_hours {
+	__u64 end;
+	struct bw_turn turns[BW_TURNS_MAX];
+	struct bw_span spans[BW_SPANS_MAX];
+};
+
+_Static_assert(sizeof(struct bw_hours) == 168, "bw_hours has a hole");
 
 /* No `*` in a grant's unit. */
 #define BW_UNIT_NO_STAR 0xffffU
@@ -223,7 +277,9 @@ struct bw_usage_slot {
  *	alone compares; 0: not known.
  * @unit_len: Bytes of @unit, without a NUL.
  * @unit_star: Index of the one `*` in @unit, or BW_UNIT_NO_STAR.
+ * @login: BW_GRANT_LOGIN: audit's login user id, or BW_LOGIN_NONE.
  * @unit: Name of a systemd unit, as its cgroup bears it.
+ * @hours: BW_GRANT_HOURS: when it holds.
  * @budget: How much may be read by it; none if @budget.per is BW_BUDGET_NONE.
  */
 struct bw_grant {
@@ -233,12 +289,13 @@ struct bw_grant {
 	__u32 pattern;
 	__u16 unit_len;
 	__u16 unit_star;
-	__u32 zero2;
+	__u32 login;
 	char unit[BW_UNIT_SIZE];
 	struct bw_budget budget;
+	struct bw_hours hours;
 };
 
-_Static_assert(sizeof(struct bw_grant) == 184, "bw_grant has a hole");
+_Static_assert(sizeof(struct bw_grant) == 352, "bw_grant has a hole");
 
 /**
  * struct bw_rule - Value of one entry of a policy
@@ -271,7 +328,7 @@ struct bw_rule {
 	};
 };
 
-_Static_assert(sizeof(struct bw_rule) == 184, "bw_rule has a hole");
+_Static_assert(sizeof(struct bw_rule) == 352, "bw_rule has a hole");
 
 /**
  * struct bw_state - The one entry of `state`, mapped by the engine

@@ -122,6 +122,26 @@ static const struct {
 	  "both: grant 'web': budget '2GiB in any 1h per user' is now '1GiB in any 1d per user'\n",
 	  "both: grant 'web': budget '1GiB in any 1d per user' is now '2GiB in any 1h per "
 	  "user'\n" },
+	{ HEAD PATHS "grants:\n" TOOL,
+	  HEAD PATHS "grants:\n" GRANT("tool", "/usr/bin/tool", "root",
+				       "    login: alice\n    hours: Mon..Fri 22:00-04:30\n"),
+	  "less: grant 'tool': login 'any' is now 'alice'; hours 'any' is now 'Mon..Fri "
+	  "22:00-04:30'\n",
+	  "more: grant 'tool': login 'alice' is now 'any'; hours 'Mon..Fri 22:00-04:30' is now "
+	  "'any'\n" },
+	{ HEAD PATHS "grants:\n" GRANT("tool", "/usr/bin/tool", "root",
+				       "    hours: [01:00-02:00 UTC, 02:00-03:00 UTC]\n"),
+	  HEAD PATHS "grants:\n" GRANT("tool", "/usr/bin/tool", "root",
+				       "    hours: Sat,Sun 01:30-03:00 UTC\n"),
+	  "less: grant 'tool': hours '01:00-02:00 and 02:00-03:00 UTC' is now 'Sat,Sun "
+	  "01:30-03:00 UTC'\n",
+	  "more: grant 'tool': hours 'Sat,Sun 01:30-03:00 UTC' is now '01:00-02:00 and "
+	  "02:00-03:00 UTC'\n" },
+	{ HEAD PATHS "grants:\n" GRANT("tool", "/usr/bin/tool", "root", ""),
+	  HEAD PATHS "grants:\n" GRANT("tool", "/usr/bin/tool", "root",
+				       "    login: none\n    hours: 00:00-24:00\n"),
+	  "less: grant 'tool': login 'any' is now 'none'; hours 'any' is now '00:00-24:00'\n",
+	  "more: grant 'tool': login 'none' is now 'any'; hours '00:00-24:00' is now 'any'\n" },
 	{ BEFORE, HEAD PATHS "grants:\n" TOOL WEB,
 	  "both: the grants stand in another order: of several that hold, the first one's budget "
 	  "counts\n",

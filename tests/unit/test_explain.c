@@ -37,7 +37,13 @@ static const char database[] = "set: database\n"
 			       "  - name: backup-by-hand\n" /* 20 */
 			       "    exe: /usr/bin/rsync\n"
 			       "    user: root\n"
-			       "    unit: any\n";
+			       "    unit: any\n"
+			       "  - name: office\n" /* 24 */
+			       "    exe: /usr/bin/reader\n"
+			       "    user: any\n"
+			       "    unit: any\n"
+			       "    login: alice\n"			 /* 28 */
+			       "    hours: Mon..Fri 22:00-04:30 Mars\n"; /* 29 */
 
 static const char documents[] = "set: documents\n"
 				"version: 1\n"
@@ -139,6 +145,7 @@ START_TEST(question_is_answered)
 		.exe = questions[_i].exe,
 		.user = questions[_i].user,
 		.unit = questions[_i].unit,
+		.login = "none",
 		.mount_ns = questions[_i].mount_ns,
 		.file = questions[_i].file,
 	};
@@ -163,21 +170,30 @@ END_TEST
 
 static const struct {
 	const char *name;
-	struct bw_question question;
+	const char *exe;
+	const char *user;
+	const char *file;
 	int err;
 } impossible[] = {
-	{ "relative executable", { "postgres", "root", "", false, "/srv/x" }, -EINVAL },
-	{ "relative file", { POSTGRES, "root", "", false, "x" }, -EINVAL },
-	{ "empty file", { POSTGRES, "root", "", false, "" }, -EINVAL },
-	{ "file with ..", { POSTGRES, "root", "", false, "/srv/../etc/shadow" }, -EINVAL },
-	{ "trailing slash", { POSTGRES, "root", "", false, "/srv/" }, -EINVAL },
-	{ "unknown user", { POSTGRES, "nobody-at-all-here", "", false, "/srv/x" }, -ENOENT },
+	{ "relative executable", "postgres", "root", "/srv/x", -EINVAL },
+	{ "relative file", POSTGRES, "root", "x", -EINVAL },
+	{ "empty file", POSTGRES, "root", "", -EINVAL },
+	{ "file with ..", POSTGRES, "root", "/srv/../etc/shadow", -EINVAL },
+	{ "trailing slash", POSTGRES, "root", "/srv/", -EINVAL },
+	{ "unknown user", POSTGRES, "nobody-at-all-here", "/srv/x", -ENOENT },
 };
 
 START_TEST(question_makes_no_sense)
 {
+	const struct bw_question question = {
+		.exe = impossible[_i].exe,
+		.user = impossible[_i].user,
+		.unit = "",
+		.login = "none",
+		.file = impossible[_i].file,
+	};
 	struct bw_answer answer = { .verdict = 77 };
-	int err = bw_explain(policies, &impossible[_i].question, &answer);
+	int err = bw_explain(policies, &question, &answer);
 
 	ck_assert_msg(err == impossible[_i].err, "case '%s': %d", impossible[_i].name, err);
 	ck_assert_int_eq(answer.verdict, 77);
@@ -188,7 +204,13 @@ END_TEST
 START_TEST(long_unit_is_refused)
 {
 	char unit[4096];
-	struct bw_question question = { POSTGRES, "no-such-user-here", unit, false, DATA };
+	const struct bw_question question = {
+		.exe = POSTGRES,
+		.user = "no-such-user-here",
+		.unit = unit,
+		.login = "none",
+		.file = DATA,
+	};
 	struct bw_answer answer;
 
 	memset(unit, 'a', sizeof(unit));
@@ -200,6 +222,7 @@ START_TEST(long_unit_is_refused)
 END_TEST
 
 #define SERVER "exe=" POSTGRES " user=no-such-user-here unit=" UNIT " file=" DATA "/x"
+#define READER "exe=/usr/bin/reader user=root file=" DATA "/x "
 #define CAT "exe=/usr/bin/cat user=root file=" DATA "/x"
 
 static const struct {
@@ -217,6 +240,24 @@ static const struct {
 	  "deny namespace mount-namespace=own " SERVER "\nallow mount-namespace=host " SERVER "\n"
 	  "allow exe=/usr/bin/cat user=root file=/etc/passwd",
 	  7, 0, "" },
+	/* The 24th of November 2026 is a Tuesday, the 28th a Saturday. */
+	{ "hours and logins",
+	  "deny wrong-login " READER "\ndeny wrong-login login=bob " READER "\n"
+	  "allow login=alice " READER "\n"
+	  "allow login=alice at=2026-11-24T04:29 " READER "\n"
+	  "deny wrong-hours login=alice at=2026-11-24T04:30 " READER "\n"
+	  "allow login=alice at=2026-11-28T04:29 " READER "\n"
+	  "deny wrong-hours login=alice at=2026-11-28T22:00 " READER "\n"
+	  "allow at=2026-11-24T12:00 " SERVER,
+	  8, 0, "" },
+	{ "wrong hours", "allow login=alice at=2026-11-24T04:30 " READER, 1, 1,
+	  "x:1:1: error: expected allow, got deny: the grant is for other hours "
+	  "(@/a.yaml:29:12)\n" },
+	{ "wrong login", "allow login=none " READER, 1, 1,
+	  "x:1:1: error: expected allow, got deny: the grant is for another login user "
+	  "(@/a.yaml:28:12)\n" },
+	{ "no moment", "allow at=04:30 " READER, 1, 1,
+	  "x:1:1: error: 'at=04:30' is no moment; write it as in 'at=2026-11-24T04:31'\n" },
 	{ "wrong verdict", "allow " CAT "\n", 1, 1,
 	  "x:1:1: error: expected allow, got deny: no grant names this executable "
 	  "(@/a.yaml:5:5)\n" },
@@ -240,8 +281,8 @@ static const struct {
 	{ "two reasons", "deny no-grant wrong-user " CAT, 1, 1,
 	  "x:1:15: error: 'wrong-user' is out of place; write key=value\n" },
 	{ "keys", "deny path=/x exe=/a exe=/b user=root file=/x", 1, 1,
-	  "x:1:6: error: unknown key 'path'; the keys are 'exe', 'user', 'unit', 'mount-namespace' "
-	  "and 'file'\n"
+	  "x:1:6: error: unknown key 'path'; the keys are 'exe', 'user', 'unit', 'login', 'at', "
+	  "'mount-namespace' and 'file'\n"
 	  "x:1:21: error: 'exe' is given twice\n" },
 	{ "missing", "deny\n", 1, 1, "x:1:1: error: 'exe=', 'user=' and 'file=' are all needed\n" },
 	{ "mounts", "deny mount-namespace=any " CAT, 1, 1,

@@ -43,6 +43,8 @@ static const struct {
 	{ BW_REASON_NO_PLACE, "no-place" },
 	{ BW_REASON_WRONG_USER, "wrong-user" },
 	{ BW_REASON_WRONG_UNIT, "wrong-unit" },
+	{ BW_REASON_WRONG_LOGIN, "wrong-login" },
+	{ BW_REASON_WRONG_HOURS, "wrong-hours" },
 	{ BW_REASON_NAMESPACE, "namespace" },
 	{ BW_REASON_UNSAFE_EXEC, "unsafe-exec" },
 	{ BW_REASON_TAINTED, "tainted" },
@@ -52,7 +54,7 @@ static const struct {
 	{ BW_REASON_CHANNEL, "channel" },
 	{ BW_REASON_BUDGET_BYTES, "budget-bytes" },
 	{ BW_REASON_BUDGET_FILES, "budget-files" },
-	{ 16, UNKNOWN },
+	{ 18, UNKNOWN },
 	{ -1, UNKNOWN },
 };
 

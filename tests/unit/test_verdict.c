@@ -34,7 +34,7 @@ static struct bw_grant grant_of(const char *user, const char *unit, bool any_mou
 /* A unit as the programs hold it: padded with what was there before. */
 static enum bw_reason judge(const struct bw_grant *grant, __u32 flags, __u32 uid, const char *unit)
 {
-	struct bw_who who = { .flags = flags, .uid = uid };
+	struct bw_who who = { .flags = flags, .uid = uid, .login = BW_LOGIN_NONE };
 	size_t len = strlen(unit);
 
 	memset(who.unit, 'x', sizeof(who.unit));
@@ -168,13 +168,19 @@ END_TEST
 /* INV-2: a flag of a newer daemon gives nothing, whatever the others say. */
 START_TEST(unknown_flag_grants_nothing)
 {
+	const struct bw_policy_hours always = {
+		.spans = { { .to = 24 * 60, .days = 127 } },
+		.len = 1,
+	};
 	struct bw_grant grant = grant_of("any", "any", true);
 
 	ck_assert_int_eq(judge(&grant, KNOWN, ME, ""), BW_REASON_GRANTED);
+	grant.login = BW_LOGIN_NONE;
+	bw_hours_compile_as_shown(&always, &grant.hours);
 	for (unsigned int bit = 0; bit < 32; bit++) {
 		grant.flags = GRANT_FLAGS_KNOWN | 1U << bit;
 		ck_assert_msg(judge(&grant, KNOWN, ME, "") ==
-				      (bit < 3 ? BW_REASON_GRANTED : BW_REASON_NO_GRANT),
+				      (bit < 5 ? BW_REASON_GRANTED : BW_REASON_NO_GRANT),
 			      "bit %u", bit);
 	}
 }
@@ -195,7 +201,9 @@ static const enum bw_reason ranking[][4] = {
 	{ BW_REASON_NO_GRANT, BW_REASON_NO_IDENTITY, BW_REASON_NO_PLACE, BW_REASON_NO_MEMORY },
 	{ BW_REASON_WRONG_USER },
 	{ BW_REASON_WRONG_UNIT },
+	{ BW_REASON_WRONG_LOGIN },
 	{ BW_REASON_NAMESPACE, BW_REASON_UNSAFE_EXEC, BW_REASON_TAINTED },
+	{ BW_REASON_WRONG_HOURS },
 	{ BW_REASON_GRANTED },
 };
 
@@ -252,7 +260,7 @@ START_TEST(grant_is_compiled)
 	ck_assert_uint_eq(grant.unit_star, 11);
 	ck_assert_str_eq(grant.unit, "postgresql@*.service");
 	ck_assert_uint_ne(grant.pattern, 0);
-	ck_assert_uint_eq(grant.zero2, 0);
+	ck_assert_uint_eq(grant.login, 0);
 
 	grant = grant_of("any", "any", false);
 	ck_assert_uint_eq(grant.uid, 0);

@@ -131,6 +131,26 @@ static const char *unit_said(const char *unit)
 	return *unit ? unit : "no unit; say --unit";
 }
 
+static const char *login_said(const char *login)
+{
+	return strcmp(login, "none") != 0 ? login : "none; say --login";
+}
+
+static void hours_print(const struct bw_policy_grant *grant, const struct bw_question *question)
+{
+	_cleanup_(freep) char *hours = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&hours, &len);
+
+	if (!out)
+		return;
+
+	bw_hours_print(out, &grant->hours);
+	if (fclose(out) == 0)
+		bw_print_line(stdout, "  right  hours %s; asked for: %s", hours,
+			      question->shown ? "--at" : "now");
+}
+
 /* The condition that failed, and what would be right. */
 static void right_print(const struct inquiry *inquiry)
 {
@@ -153,6 +173,13 @@ static void right_print(const struct inquiry *inquiry)
 	case BW_REASON_WRONG_UNIT:
 		bw_print_line(stdout, "  right  unit %s; asked for: %s", grant->unit,
 			      unit_said(inquiry->question.unit));
+		break;
+	case BW_REASON_WRONG_LOGIN:
+		bw_print_line(stdout, "  right  login %s; asked for: %s", grant->login,
+			      login_said(inquiry->question.login));
+		break;
+	case BW_REASON_WRONG_HOURS:
+		hours_print(grant, &inquiry->question);
 		break;
 	case BW_REASON_NAMESPACE:
 		bw_print_line(stdout, "  right  the host's mount namespace, or in the grant: "
@@ -285,9 +312,17 @@ int bw_cmd_explain(const struct bw_ctl *ctl)
 		.exe = ctl->exe,
 		.user = ctl->user,
 		.unit = ctl->unit,
+		.login = ctl->login ? ctl->login : "none",
+		.at = time(NULL),
+		.shown = ctl->clock != NULL,
 		.mount_ns = ctl->mount_ns,
 		.file = ctl->args[0],
 	};
+	if (ctl->clock && !bw_clock_parse(ctl->clock, &inquiry.question.at))
+		return bw_print_misuse(
+			ctl, "'--at %s' is no moment; write it as in '--at 2026-11-24T04:31'",
+			ctl->clock);
+
 	err = inquire(policies, &inquiry);
 	if (err)
 		return say_failed(ctl, err, &inquiry.question);

@@ -32,6 +32,8 @@ enum bw_ctl_exit {
  * @exe: explain: the executable.
  * @user: explain: the user.
  * @unit: explain: the systemd unit, "" for none.
+ * @login: explain: the login user, "none" for none.
+ * @clock: explain: when; NULL for now.
  * @descriptor: selftest: number of an inherited descriptor; NULL for none.
  * @only: selftest: names of techniques, with commas between; NULL for all.
  * @officers: seal: how many secrets; NULL for the usual number.
@@ -56,6 +58,8 @@ struct bw_ctl {
 	const char *exe;
 	const char *user;
 	const char *unit;
+	const char *login;
+	const char *clock;
 	const char *since;
 	const char *descriptor;
 	const char *only;

@@ -178,6 +178,10 @@ static int start_policy(struct bw_engine *engine)
 	if (err)
 		return log_error(err, "cannot watch what is swapped to");
 
+	err = bw_watch_clock(&engine->watch);
+	if (err)
+		return log_error(err, "cannot watch the time");
+
 	bw_policy_state_init(&engine->policy, &engine->options->policy, &identifier);
 	/* What is held back waits for an administrator, who unseals first. */
 	if (bw_engine_apply(engine, false) && !engine->policy.held_back)
@@ -310,8 +314,8 @@ int bw_engine_run(const struct bw_options *options)
 		.lock = -EBADF,
 		.keeper = -EBADF,
 		.policy = { .source = options->policy },
-		.watch = { .inotify = -EBADF, .mountinfo = -EBADF },
-		.executables = { .inotify = -EBADF, .mountinfo = -EBADF },
+		.watch = BW_WATCH_NONE,
+		.executables = BW_WATCH_NONE,
 		.logger = BW_LOGGER_PROCESS_NONE,
 		.control = { .fd = -EBADF },
 		.canary = BW_CANARY_UNKNOWN,

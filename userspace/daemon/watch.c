@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/timerfd.h>
 
 #include "cleanup.h"
 #include "fingerprint.h"
@@ -21,6 +22,9 @@
 #define PAUSE_MIN_US 200000
 /* Resolving again takes at most one part in so many of the engine's time. */
 #define PAUSE_FACTOR 10
+
+/* Turns of clocks are known for two years at least. */
+#define MONTH_S (30L * 24 * 60 * 60)
 
 #define CHANGES                                                                             \
 	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | \
@@ -123,17 +127,41 @@ static int on_swaps(sd_event_source *source, int fd, uint32_t events, void *cont
 	return 0;
 }
 
+/* Ends at once when the time is set: timerfd_settime(2). */
+static int clock_begin(const struct bw_watch *watch)
+{
+	struct itimerspec month = { 0 };
+
+	if (clock_gettime(CLOCK_REALTIME, &month.it_value) < 0)
+		return -errno;
+
+	month.it_value.tv_sec += MONTH_S;
+	return timerfd_settime(watch->clock, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &month,
+			       NULL) < 0
+		       ? -errno
+		       : 0;
+}
+
+static int on_clock(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct bw_watch *watch = context;
+	uint64_t months;
+
+	/* ECANCELED, or a month: either way it begins again. */
+	if (read(fd, &months, sizeof(months)) < 0 && errno == EAGAIN)
+		return 0;
+
+	bw_watch_poke(watch);
+	return clock_begin(watch);
+}
+
 void bw_watch_init(struct bw_watch *watch, sd_event *event, void (*changed)(void *context),
 		   void *context)
 {
-	*watch = (struct bw_watch){
-		.event = event,
-		.changed = changed,
-		.context = context,
-		.inotify = -EBADF,
-		.mountinfo = -EBADF,
-		.swaps = -EBADF,
-	};
+	*watch = BW_WATCH_NONE;
+	watch->event = event;
+	watch->changed = changed;
+	watch->context = context;
 }
 
 int bw_watch_mounts(struct bw_watch *watch)
@@ -162,6 +190,21 @@ int bw_watch_swaps(struct bw_watch *watch)
 	return err < 0 ? err : 0;
 }
 
+int bw_watch_clock(struct bw_watch *watch)
+{
+	int err;
+
+	watch->clock = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (watch->clock < 0)
+		return -errno;
+
+	err = clock_begin(watch);
+	if (!err)
+		err = sd_event_add_io(watch->event, &watch->clock_source, watch->clock, EPOLLIN,
+				      on_clock, watch);
+	return err < 0 ? err : 0;
+}
+
 static void forget_dirs(struct bw_watch *watch)
 {
 	watch->inotify_source = sd_event_source_disable_unref(watch->inotify_source);
@@ -182,7 +225,9 @@ void bw_watch_done(struct bw_watch *watch)
 	watch->mount_source = sd_event_source_disable_unref(watch->mount_source);
 	watch->swap_source = sd_event_source_disable_unref(watch->swap_source);
 	closep(&watch->mountinfo);
+	watch->clock_source = sd_event_source_disable_unref(watch->clock_source);
 	closep(&watch->swaps);
+	closep(&watch->clock);
 }
 
 static bool same_dirs(const struct bw_watch *watch, char *const *dirs, size_t len)

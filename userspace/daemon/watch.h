@@ -5,6 +5,7 @@
 #ifndef BULWARK_WATCH_H
 #define BULWARK_WATCH_H
 
+#include <errno.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
@@ -23,6 +24,7 @@
  * @newest: Highest number of a directory in it.
  * @mountinfo: Tells by POLLPRI when something was mounted.
  * @swaps: The same of swap devices; -EBADF on a kernel that has none.
+ * @clock: Readable when the time was set, and once a month; -EBADF.
  * @mounts: Fingerprint of the mounts that count; 0: not known.
  * @free_us: CLOCK_MONOTONIC: @changed isn't called before.
  */
@@ -37,13 +39,19 @@ struct bw_watch {
 	int newest;
 	int mountinfo;
 	int swaps;
+	int clock;
 	uint64_t mounts;
 	uint64_t free_us;
 	sd_event_source *inotify_source;
 	sd_event_source *mount_source;
 	sd_event_source *swap_source;
+	sd_event_source *clock_source;
 	sd_event_source *timer;
 };
+
+#define BW_WATCH_NONE       \
+	((struct bw_watch){ \
+		.inotify = -EBADF, .mountinfo = -EBADF, .swaps = -EBADF, .clock = -EBADF })
 
 void bw_watch_init(struct bw_watch *watch, sd_event *event, void (*changed)(void *context),
 		   void *context);
@@ -51,6 +59,11 @@ void bw_watch_init(struct bw_watch *watch, sd_event *event, void (*changed)(void
 int bw_watch_mounts(struct bw_watch *watch);
 /* What is swapped to is watched as well.  Returns 0 or -errno. */
 int bw_watch_swaps(struct bw_watch *watch);
+/*
+ * The time is watched as well: grants have hours, and what is known in advance of how clocks
+ * are turned doesn't reach far.  Returns 0 or -errno.
+ */
+int bw_watch_clock(struct bw_watch *watch);
 void bw_watch_done(struct bw_watch *watch);
 
 /*

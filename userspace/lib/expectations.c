@@ -18,15 +18,20 @@
  *
  * @at: Of the verdict.
  * @reason: 0: any will do.
+ * @clock: `at=`, or NULL.
+ * @shown: The same as a number; 0: at any hour.
  * @mount_namespace: "host", "own" or NULL.
  */
 struct expectation {
 	struct bw_position at;
 	enum bw_verdict verdict;
 	enum bw_reason reason;
+	time_t shown;
 	char *exe;
 	char *user;
 	char *unit;
+	char *login;
+	char *clock;
 	char *mount_namespace;
 	char *file;
 };
@@ -84,6 +89,8 @@ static char **expectation_field(struct expectation *expectation, const char *wor
 		{ "exe", &expectation->exe },
 		{ "user", &expectation->user },
 		{ "unit", &expectation->unit },
+		{ "login", &expectation->login },
+		{ "at", &expectation->clock },
 		{ "mount-namespace", &expectation->mount_namespace },
 		{ "file", &expectation->file },
 	};
@@ -103,8 +110,8 @@ static void pair_take(struct bw_reporter *reporter, struct expectation *expectat
 	*equals = 0;
 	if (!field)
 		bw_report_error(reporter, at,
-				"unknown key '%s'; the keys are 'exe', 'user', 'unit', "
-				"'mount-namespace' and 'file'",
+				"unknown key '%s'; the keys are 'exe', 'user', 'unit', 'login', "
+				"'at', 'mount-namespace' and 'file'",
 				word);
 	else if (*field)
 		bw_report_error(reporter, at, "'%s' is given twice", word);
@@ -127,7 +134,7 @@ static void reason_take(struct bw_reporter *reporter, struct expectation *expect
 				word);
 }
 
-static void expectation_check(struct bw_reporter *reporter, const struct expectation *expectation)
+static void expectation_check(struct bw_reporter *reporter, struct expectation *expectation)
 {
 	const char *mounts = expectation->mount_namespace;
 
@@ -137,6 +144,10 @@ static void expectation_check(struct bw_reporter *reporter, const struct expecta
 	if (mounts && strcmp(mounts, "host") != 0 && strcmp(mounts, "own") != 0)
 		bw_report_error(reporter, expectation->at,
 				"'mount-namespace=%s' is unknown; write 'host' or 'own'", mounts);
+	if (expectation->clock && !bw_clock_parse(expectation->clock, &expectation->shown))
+		bw_report_error(reporter, expectation->at,
+				"'at=%s' is no moment; write it as in 'at=2026-11-24T04:31'",
+				expectation->clock);
 }
 
 static void expectation_parse(struct bw_reporter *reporter, struct line *line, char *word,
@@ -199,6 +210,9 @@ static void expectation_run(struct bw_reporter *reporter, const struct bw_policy
 		.exe = expectation->exe,
 		.user = expectation->user,
 		.unit = expectation->unit ? expectation->unit : "",
+		.login = expectation->login ? expectation->login : "none",
+		.at = expectation->shown,
+		.shown = true,
 		.mount_ns = expectation->mount_namespace &&
 			    !strcmp(expectation->mount_namespace, "own"),
 		.file = expectation->file,

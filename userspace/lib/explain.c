@@ -105,6 +105,30 @@ static uint32_t grant_uid(const struct bw_policy_grant *grant, const struct bw_q
 	return bw_user_number(grant->user, &grant_uid) ? ~uid : grant_uid;
 }
 
+/* By name, or by number. */
+static bool is_same_user(const char *one, const char *other)
+{
+	uint32_t one_uid, other_uid;
+
+	if (!strcmp(one, other))
+		return true;
+
+	return !bw_user_number(one, &one_uid) && !bw_user_number(other, &other_uid) &&
+	       one_uid == other_uid;
+}
+
+/* Fails closed: of a zone that the host doesn't know, no hour is right. */
+static void hours_fill(const struct bw_policy_grant *grant, const struct bw_question *question,
+		       struct bw_grant *compiled)
+{
+	if (!question->at)
+		compiled->flags &= ~BW_GRANT_HOURS;
+	else if (question->shown)
+		bw_hours_compile_as_shown(&grant->hours, &compiled->hours);
+	else
+		(void)bw_hours_compile(&grant->hours, question->at, &compiled->hours);
+}
+
 static enum bw_reason grant_ask(const struct bw_policy_grant *grant,
 				const struct bw_question *question, uint32_t uid)
 {
@@ -113,10 +137,14 @@ static enum bw_reason grant_ask(const struct bw_policy_grant *grant,
 		.flags = BW_SUBJECT_KNOWN | (question->mount_ns ? BW_SUBJECT_MOUNT_NS : 0),
 		.uid = uid,
 		.unit_len = strlen(question->unit),
+		.now = question->at,
 	};
 
 	memcpy(who.unit, question->unit, strnlen(question->unit, sizeof(who.unit) - 1));
 	bw_grant_compile(grant, "", grant_uid(grant, question, uid), 1, &compiled);
+	hours_fill(grant, question, &compiled);
+	/* 0 and another number: more needn't be known of both. */
+	who.login = grant->login && !is_same_user(grant->login, question->login);
 	return grant_judge(&compiled, &who);
 }
 
@@ -128,6 +156,10 @@ static struct bw_position reason_position(const struct bw_policy_grant *grant,
 		return grant->user_at;
 	case BW_REASON_WRONG_UNIT:
 		return grant->unit_at;
+	case BW_REASON_WRONG_LOGIN:
+		return grant->login_at;
+	case BW_REASON_WRONG_HOURS:
+		return grant->hours_at;
 	default:
 		return grant->at;
 	}

@@ -18,6 +18,10 @@
  * @exe: Absolute path of the executable.
  * @user: Name or number.
  * @unit: Full unit name, "" for none.
+ * @login: The login user's name or number; "none".
+ * @at: When, in seconds; 0: at any hour.
+ * @shown: @at is what the clocks of each grant's time zone show, as if they were UTC's; else
+ *	it is a moment on this host.
  * @mount_ns: In a mount namespace of its own.
  * @file: Absolute path of what is to be read.
  */
@@ -25,6 +29,9 @@ struct bw_question {
 	const char *exe;
 	const char *user;
 	const char *unit;
+	const char *login;
+	time_t at;
+	bool shown;
 	bool mount_ns;
 	const char *file;
 };
@@ -63,8 +70,8 @@ int bw_explain(const struct bw_policies *policies, const struct bw_question *que
 /*
  * Runs the expectations beside a policy: FILE.expect next to FILE.yaml, lines
  *
- *	allow|deny|would-deny [REASON] exe=PATH user=NAME [unit=NAME]
- *		[mount-namespace=host|own] file=PATH		(on one line)
+ *	allow|deny|would-deny [REASON] exe=PATH user=NAME [unit=NAME] [login=NAME]
+ *		[at=YYYY-MM-DDTHH:MM] [mount-namespace=host|own] file=PATH	(on one line)
  *
  * with '#' comments.  `deny` holds in both modes, so that a policy may be
  * switched to enforce; `would-deny` in monitor only.  Failed ones become

@@ -116,6 +116,12 @@ void bw_grant_compile(const struct bw_policy_grant *grant, const char *set, uint
 	if (grant->any_mounts)
 		compiled.flags |= BW_GRANT_ANY_MOUNTS;
 
+	if (grant->login)
+		compiled.flags |= BW_GRANT_LOGIN;
+
+	if (grant->hours.len > 0)
+		compiled.flags |= BW_GRANT_HOURS;
+
 	if (!strcmp(grant->user, "any"))
 		compiled.flags |= BW_GRANT_ANY_USER;
 	else

@@ -81,6 +81,8 @@ static const struct {
 	[BW_REASON_CHANNEL] = { "channel", "nobody is granted what goes that way" },
 	[BW_REASON_BUDGET_BYTES] = { "budget-bytes", "so many bytes were read by this grant" },
 	[BW_REASON_BUDGET_FILES] = { "budget-files", "so many files were read by this grant" },
+	[BW_REASON_WRONG_LOGIN] = { "wrong-login", "the grant is for another login user" },
+	[BW_REASON_WRONG_HOURS] = { "wrong-hours", "the grant is for other hours" },
 };
 
 /* Table entries that no word was given are NULL, as is what lies beyond. */

@@ -14,6 +14,8 @@
 #include <bulwark/abi.h>
 #include <bulwark/maps.h>
 
+#include "hours.h"
+
 #define BW_POLICY_DIR "/etc/bulwark/policy.d"
 
 /* Bytes of a policy file; files of a directory. */
@@ -76,6 +78,8 @@ struct bw_policy_path {
  * @exe: Absolute path, may hold glob characters.
  * @user: A user's name or number, or "any".
  * @unit: A systemd unit's full name with at most one `*`, or "any".
+ * @login: The login user's name or number, or "none"; NULL when left out: any.
+ * @hours: When it holds.
  * @any_mounts: `mount-namespace: any` instead of `host`.
  * @budget: How much may be read by it; @budget.per is BW_BUDGET_NONE when left out, and
  *	@budget.id is 0.
@@ -87,12 +91,16 @@ struct bw_policy_grant {
 	char *exe;
 	char *user;
 	char *unit;
+	char *login;
 	char *reason;
 	bool any_mounts;
 	struct bw_position at;
 	struct bw_position exe_at;
 	struct bw_position user_at;
 	struct bw_position unit_at;
+	struct bw_position login_at;
+	struct bw_policy_hours hours;
+	struct bw_position hours_at;
 	struct bw_budget budget;
 	struct bw_position budget_at;
 };
@@ -129,6 +137,12 @@ struct bw_policy {
 };
 
 void bw_policy_free(struct bw_policy *policy);
+
+/* What a grant says of the login user, in one word. */
+static inline const char *bw_policy_login(const struct bw_policy_grant *grant)
+{
+	return grant->login ? grant->login : "any";
+}
 
 struct bw_policies {
 	struct bw_policy **items;

@@ -114,6 +114,8 @@ static void grant_check_repeated(struct bw_reporter *reporter, const struct bw_p
 		if (!texts_equal(other->exe, grant->exe) ||
 		    !texts_equal(other->user, grant->user) ||
 		    !texts_equal(other->unit, grant->unit) ||
+		    strcmp(bw_policy_login(other), bw_policy_login(grant)) != 0 ||
+		    memcmp(&other->hours, &grant->hours, sizeof(grant->hours)) != 0 ||
 		    other->any_mounts != grant->any_mounts)
 			continue;
 
@@ -176,7 +178,7 @@ static void grant_check_width(struct bw_reporter *reporter, const struct bw_poli
 		return;
 
 	grant_check_interpreter(reporter, grant);
-	if (strcmp(grant->unit, "any") != 0)
+	if (strcmp(grant->unit, "any") != 0 || grant->login)
 		return;
 
 	if (!strcmp(grant->user, "any"))

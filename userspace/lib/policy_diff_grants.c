@@ -105,12 +105,37 @@ static void budget_differs(struct grant_change *change, const struct bw_budget *
 	(void)fputc('\'', change->out);
 }
 
+static enum bw_effect hours_effect(const struct bw_policy_hours *before,
+				   const struct bw_policy_hours *now)
+{
+	return (bw_hours_within(now, before) ? BW_EFFECT_NONE : BW_EFFECT_MORE) |
+	       (bw_hours_within(before, now) ? BW_EFFECT_NONE : BW_EFFECT_LESS);
+}
+
+static void hours_differ(struct grant_change *change, const struct bw_policy_hours *before,
+			 const struct bw_policy_hours *now)
+{
+	enum bw_effect effect = hours_effect(before, now);
+
+	if (effect == BW_EFFECT_NONE)
+		return;
+
+	change_begin(change, effect);
+	(void)fputs("hours '", change->out);
+	bw_hours_print(change->out, before);
+	(void)fputs("' is now '", change->out);
+	bw_hours_print(change->out, now);
+	(void)fputc('\'', change->out);
+}
+
 static void fields_differ(struct grant_change *change, const struct bw_policy_grant *before,
 			  const struct bw_policy_grant *now)
 {
 	word_differs(change, "exe", before->exe, now->exe);
 	word_differs(change, "user", before->user, now->user);
 	word_differs(change, "unit", before->unit, now->unit);
+	word_differs(change, "login", bw_policy_login(before), bw_policy_login(now));
+	hours_differ(change, &before->hours, &now->hours);
 	word_differs(change, "mount-namespace", before->any_mounts ? "any" : "host",
 		     now->any_mounts ? "any" : "host");
 	budget_differs(change, &before->budget, &now->budget);
@@ -158,6 +183,12 @@ static void grant_alone(struct differ *differ, const char *kind,
 	}
 	(void)fprintf(out, "%s as %s, unit %s%s", grant->exe, grant->user, grant->unit,
 		      grant->any_mounts ? ", in any mount namespace" : "");
+	if (grant->login)
+		(void)fprintf(out, ", login %s", grant->login);
+	if (grant->hours.len > 0) {
+		(void)fputs(", hours ", out);
+		bw_hours_print(out, &grant->hours);
+	}
 	if (grant->budget.per != BW_BUDGET_NONE) {
 		(void)fputs(", budget ", out);
 		budget_print(out, &grant->budget);

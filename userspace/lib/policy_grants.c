@@ -9,6 +9,7 @@
 
 #define GRANTS_MAX 256
 #define REASON_MAX 1000
+#define HOURS_MAX 128
 
 static void name_read(void *context, const struct bw_value *value)
 {
@@ -50,6 +51,53 @@ static void unit_read(void *context, const struct bw_value *value)
 	reading->grant->unit_at = value->at;
 }
 
+static void login_read(void *context, const struct bw_value *value)
+{
+	struct bw_reading *reading = context;
+	const char *login = bw_value_user(reading->reporter, value);
+
+	reading->grant->login_at = value->at;
+	if (login && strcmp(login, "any") != 0)
+		reading->grant->login = bw_text_copy(reading->reporter, login);
+}
+
+static void span_read(struct bw_reading *reading, const struct bw_value *value)
+{
+	const char *text = bw_value_text(reading->reporter, value, HOURS_MAX);
+	char fault[BW_HOURS_FAULT_SIZE];
+	const char *wrong;
+
+	if (!text)
+		return;
+
+	wrong = bw_hours_add(&reading->grant->hours, text, fault);
+	if (wrong)
+		bw_report_error(reading->reporter, value->at, "%s", wrong);
+}
+
+static void hours_read(void *context, const struct bw_value *value)
+{
+	struct bw_reading *reading = context;
+
+	reading->grant->hours_at = value->at;
+	if (value->node->type != YAML_SEQUENCE_NODE) {
+		span_read(reading, value);
+		return;
+	}
+
+	if (!bw_list_check(reading->reporter, value, BW_SPANS_MAX, "- Mon..Fri 08:00-18:00"))
+		return;
+
+	if (bw_list_len(value->node) == 0)
+		bw_report_error(reading->reporter, value->at,
+				"'hours' is empty; leave it out if any hour will do");
+	for (size_t i = 0; i < bw_list_len(value->node); i++) {
+		struct bw_value entry = bw_list_value(reading, value, i);
+
+		span_read(reading, &entry);
+	}
+}
+
 static void mounts_read(void *context, const struct bw_value *value)
 {
 	static const char *const words[] = { "host", "any" };
@@ -73,6 +121,8 @@ static const struct bw_key key_items[] = {
 	{ "exe", "'exe' is missing; a grant is for one executable", exe_read },
 	{ "user", "'user' is missing; name one, or write 'user: any' for everybody", user_read },
 	{ "unit", "'unit' is missing; name a systemd unit, or write 'unit: any'", unit_read },
+	{ "login", NULL, login_read },
+	{ "hours", NULL, hours_read },
 	{ "mount-namespace", NULL, mounts_read },
 	{ "budget", NULL, bw_budget_read },
 	{ "reason", NULL, reason_read },

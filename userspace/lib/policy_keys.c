@@ -19,8 +19,6 @@ static const struct {
 	const char *name;
 	const char *effect;
 } unsupported[] = {
-	{ "hours", "a grant holds at any time" },
-	{ "login", "a grant doesn't look at the login user" },
 	{ "others", "whoever has no grant reads nothing" },
 	{ "script", "a grant for an interpreter holds for all its scripts" },
 	{ "sha256", "a grant goes by the path of an executable that only root can write" },

@@ -242,15 +242,16 @@ static bool user_number(struct bw_reporter *reporter, const struct bw_value *val
 {
 	if (text[0] == '0' && text[1]) {
 		bw_report_error(reporter, value->at,
-				"'user: %s' begins with 0; write the number without it", text);
+				"'%s: %s' begins with 0; write the number without it", value->key,
+				text);
 		return false;
 	}
 
 	if (strlen(text) <= 10 && strtoull(text, NULL, 10) <= UID_LAST)
 		return true;
 
-	bw_report_error(reporter, value->at, "'user: %s' is out of range; users go from 0 to %llu",
-			text, UID_LAST);
+	bw_report_error(reporter, value->at, "'%s: %s' is out of range; users go from 0 to %llu",
+			value->key, text, UID_LAST);
 	return false;
 }
 
@@ -272,9 +273,9 @@ const char *bw_value_user(struct bw_reporter *reporter, const struct bw_value *v
 	if (user_shaped(text))
 		return text;
 
-	bw_report_error(
-		reporter, value->at,
-		"'user: %s' is not a user; write one name or number, or 'any' for everybody", text);
+	bw_report_error(reporter, value->at,
+			"'%s: %s' is not a user; write one name or number, or 'any' for everybody",
+			value->key, text);
 	return NULL;
 }
 

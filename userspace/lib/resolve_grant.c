@@ -200,25 +200,51 @@ static int executables_collect(struct request *request)
 			   request->matches ? "can't be trusted" : "doesn't exist");
 }
 
-static int user_look_up(struct request *request, uint32_t *ret_uid)
+static int user_look_up(struct request *request, const char *user, struct bw_position at,
+			uint32_t *ret_uid)
 {
-	const struct bw_policy_grant *source = request->granted.source;
 	int err;
 
 	*ret_uid = 0;
-	if (strcmp(source->user, "any") == 0)
+	if (strcmp(user, "any") == 0)
 		return 0;
 
-	err = bw_user_number(source->user, ret_uid);
+	err = bw_user_number(user, ret_uid);
 	if (!err || err == -ENOMEM)
 		return err;
 
 	if (err == -ENOENT)
-		return request_say(request, source->user_at, false,
-				   "there is no user '%s' on this host", source->user);
+		return request_say(request, at, false, "there is no user '%s' on this host", user);
 
-	return request_say(request, source->user_at, false, "can't look up user '%s': %s",
-			   source->user, strerror(-err));
+	return request_say(request, at, false, "can't look up user '%s': %s", user, strerror(-err));
+}
+
+static int login_look_up(struct request *request, uint32_t *ret_login)
+{
+	const struct bw_policy_grant *source = request->granted.source;
+
+	if (source->login && strcmp(source->login, "none") != 0)
+		return user_look_up(request, source->login, source->login_at, ret_login);
+
+	*ret_login = source->login ? BW_LOGIN_NONE : 0;
+	return 0;
+}
+
+static int hours_look_up(struct request *request, struct bw_hours *hours)
+{
+	const struct bw_policy_grant *source = request->granted.source;
+	int err;
+
+	if (source->hours.len == 0)
+		return 0;
+
+	err = bw_hours_compile(&source->hours, time(NULL), hours);
+	if (!err || err == -ENOMEM)
+		return err;
+
+	return request_say(request, source->hours_at, false,
+			   "there is no time zone '%s' on this host; see /usr/share/zoneinfo",
+			   source->hours.zone);
 }
 
 static int set_grant_add(const struct request *request)
@@ -242,15 +268,21 @@ static int grant_collect(struct resolver *resolver, const struct granted *grante
 			 unsigned int number)
 {
 	struct request request = { .resolver = resolver, .granted = *granted };
+	struct bw_grant *grant = &request.granted.grant;
 	uint32_t uid;
 	int err;
 
-	err = user_look_up(&request, &uid);
+	err = user_look_up(&request, granted->source->user, granted->source->user_at, &uid);
 	if (err)
 		return err;
 
-	bw_grant_compile(granted->source, granted->policy->set, uid, number,
-			 &request.granted.grant);
+	bw_grant_compile(granted->source, granted->policy->set, uid, number, grant);
+	err = login_look_up(&request, &grant->login);
+	if (!err)
+		err = hours_look_up(&request, &grant->hours);
+	if (err)
+		return err;
+
 	/* Those that bw_rules_keep() may go on with. */
 	if (granted->kind == BW_RULE_GRANT)
 		err = set_grant_add(&request);

@@ -50,12 +50,17 @@ static int granted_collect(struct keeping *keeping)
 	return err;
 }
 
-/* Its number in the file counts for nothing: another grant may have been put before it. */
+/*
+ * Its number in the file counts for nothing: another grant may have been put before it.
+ * Nor does how clocks are turned, which is found anew each time.
+ */
 static bool is_same_grant(const struct bw_grant *one, const struct bw_grant *other)
 {
 	struct bw_grant alike = *one;
 
 	alike.number = other->number;
+	alike.hours.end = other->hours.end;
+	memcpy(alike.hours.turns, other->hours.turns, sizeof(alike.hours.turns));
 	return one->pattern && memcmp(&alike, other, sizeof(alike)) == 0;
 }
 
