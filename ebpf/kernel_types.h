@@ -206,6 +206,8 @@ struct pt_regs {
 
 struct linux_binprm {
 	struct file *file;
+	const char *filename;
+	const char *interp;
 	int unsafe;
 	int argc;
 };

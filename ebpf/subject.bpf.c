@@ -108,6 +108,59 @@ static __always_inline void guardian_note(struct task_struct *task, const struct
 		bpf_loop(GUARDIANS_MAX, guardian_step, &noted, 0);
 }
 
+/* Was it started as the policy writes it, byte by byte? */
+static __always_inline bool path_is(const struct bw_rule *rule, const char *started_as)
+{
+	char path[BW_SCRIPT_SIZE] = {};
+	__u64 differs = 0;
+
+	if (bpf_probe_read_kernel_str(path, sizeof(path), started_as) < 0)
+		return false;
+
+	for (__u32 i = 0; i < BW_SCRIPT_SIZE; i += sizeof(__u64))
+		differs |= *(__u64 *)&path[i] ^ *(const __u64 *)&rule->path[i];
+	return !differs;
+}
+
+/*
+ * The first hook of an exec, once for each: by the last one a script's interpreter has
+ * taken the place of the script.  No two threads of a process come here at a time.  One
+ * that isn't the first loses its process's script; fails closed.
+ */
+SEC("lsm/bprm_creds_for_exec")
+int BPF_PROG(bw_script, struct linux_binprm *bprm)
+{
+	struct bw_subject *subject = subject_of(bpf_get_current_task_btf());
+	struct bw_rule_key key = { .kind = BW_RULE_SCRIPT };
+	struct bw_file_key none = {};
+	struct access access = {};
+	struct bw_rule *rule;
+
+	if (!subject)
+		return 0;
+
+	subject->asked = none;
+	if (!policy_get(&access))
+		return 0;
+
+	key.file = file_key(bprm->file->f_inode);
+	rule = bpf_map_lookup_elem(access.policy, &key);
+	if (rule && path_is(rule, bprm->filename))
+		subject->asked = key.file;
+	return 0;
+}
+
+/* A script takes the place of the one before it, named by a grant or not. */
+static __always_inline void script_settle(struct bw_subject *subject,
+					  const struct linux_binprm *bprm)
+{
+	struct bw_file_key none = {};
+
+	if (subject->asked.ino || bprm->interp != bprm->filename)
+		subject->script = subject->asked;
+	subject->asked = none;
+}
+
 /*
  * The last hook of an exec: what binfmt_misc or a script's first line put in
  * place of the file has been put there.  By now the thread leads its group and
@@ -133,6 +186,7 @@ int BPF_PROG(bw_exec, struct linux_binprm *bprm)
 		flags |= BW_SUBJECT_UNSAFE;
 
 	subject->exe = file_key(bprm->file->f_inode);
+	script_settle(subject, bprm);
 	subject->since_ns = bpf_ktime_get_boot_ns();
 	subject->held = 0;
 	subject->flags = flags;
@@ -178,6 +232,7 @@ int BPF_PROG(bw_fork, struct task_struct *task, unsigned long clone_flags, int r
 	child->since_ns = parent->since_ns;
 	child->held = parent->held;
 	child->flags = parent->flags;
+	child->script = parent->script;
 	return 0;
 }
 

@@ -145,24 +145,40 @@ static __always_inline __u32 forget(__u32 value, __u32 unknown)
 	return value;
 }
 
+/*
+ * An answer is a reason and, where that is BW_REASON_GRANTED, the index of the rule and
+ * whether it has a budget, and hours.
+ */
+#define ANSWER_REASON_MASK 0xffU
+#define ANSWER_INDEX_SHIFT 8
+#define ANSWER_INDEX_MASK 0xffU
+#define ANSWER_BUDGET 0x10000U
+#define ANSWER_HOURS 0x20000U
+
 /**
  * struct judging - One subject before its executable's grants
  *
  * @policy: In force.
- * @who: The subject.
+ * @who: The subject, and...
+ * @subject: ...where that is from.
  * @key: Of the grant to look at next.
  * @reason: The best answer so far.
- * @per: Of the budget of the last grant that was looked at.
- * @flags: Of the same grant.
+ * @bits: ANSWER_* bits of the last grant that was looked at.
  */
 struct judging {
 	void *policy;
 	struct bw_who *who;
+	const struct bw_subject *subject;
 	struct bw_rule_key key;
 	__u32 reason;
-	__u32 per;
-	__u32 flags;
+	__u32 bits;
 };
+
+static __always_inline __u32 grant_bits(const struct bw_grant *grant)
+{
+	return (grant->budget.per == BW_BUDGET_NONE ? 0 : ANSWER_BUDGET) |
+	       (grant->flags & BW_GRANT_HOURS ? ANSWER_HOURS : 0);
+}
 
 static long judge_step(__u32 index, struct judging *judging)
 {
@@ -173,23 +189,16 @@ static long judge_step(__u32 index, struct judging *judging)
 	if (!rule)
 		return 1;
 
-	judging->per = rule->grant.budget.per;
-	judging->flags = rule->grant.flags;
-	if (judging->flags & BW_GRANT_HOURS)
+	judging->bits = grant_bits(&rule->grant);
+	if (judging->bits & ANSWER_HOURS)
 		judging->who->now = bpf_ktime_get_tai_ns() / SECOND_NS;
+	if (script_matches(&rule->grant.script, &judging->subject->script))
+		judging->who->flags |= WHO_STARTED;
+	else
+		judging->who->flags &= ~WHO_STARTED;
 	judging->reason = grant_answer(&rule->grant, judging->who, judging->reason);
 	return judging->reason == BW_REASON_GRANTED;
 }
-
-/*
- * An answer is a reason and, where that is BW_REASON_GRANTED, the index of the rule and
- * whether it has a budget, and hours.
- */
-#define ANSWER_REASON_MASK 0xffU
-#define ANSWER_INDEX_SHIFT 8
-#define ANSWER_INDEX_MASK 0xffU
-#define ANSWER_BUDGET 0x10000U
-#define ANSWER_HOURS 0x20000U
 
 /*
  * Do the rules of one kind and set hold for this task?  BW_REASON_GRANTED, or what
@@ -209,6 +218,7 @@ static __noinline __maybe_unused __u32 rules_answer(struct task_struct *task, vo
 	if (!subject)
 		return BW_REASON_NO_IDENTITY;
 
+	judging.subject = subject;
 	who.flags = subject->flags;
 	if (!(who.flags & BW_SUBJECT_KNOWN))
 		return BW_REASON_NO_IDENTITY;
@@ -219,13 +229,10 @@ static __noinline __maybe_unused __u32 rules_answer(struct task_struct *task, vo
 	if (!any_exe)
 		judging.key.file = subject->exe;
 	judging.reason = forget(BW_REASON_NO_GRANT, who.flags);
-	judging.per = forget(BW_BUDGET_NONE, who.flags);
-	judging.flags = forget(0, who.flags);
+	judging.bits = forget(0, who.flags);
 
 	bpf_loop(BW_GRANTS_PER_EXE_MAX, judge_step, &judging, 0);
-	return judging.reason | (__u32)judging.key.index << ANSWER_INDEX_SHIFT |
-	       (judging.per == BW_BUDGET_NONE ? 0 : ANSWER_BUDGET) |
-	       (judging.flags & BW_GRANT_HOURS ? ANSWER_HOURS : 0);
+	return judging.reason | (__u32)judging.key.index << ANSWER_INDEX_SHIFT | judging.bits;
 }
 
 static __always_inline __maybe_unused enum bw_reason

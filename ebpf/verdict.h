@@ -16,10 +16,13 @@
 
 #include "hours_judge.h"
 
+/* In bw_who.flags: by the script of the grant at hand. */
+#define WHO_STARTED (1U << 31)
+
 /**
  * struct bw_who - The subject at the moment of the decision
  *
- * @flags: BW_SUBJECT_* bits.
+ * @flags: BW_SUBJECT_* bits, and WHO_STARTED.
  * @uid: Real user id.
  * @login: Audit's login user id, or BW_LOGIN_NONE.
  * @now: CLOCK_TAI, in seconds.
@@ -37,7 +40,7 @@ struct bw_who {
 
 #define GRANT_FLAGS_KNOWN                                                               \
 	(BW_GRANT_ANY_MOUNTS | BW_GRANT_ANY_UNIT | BW_GRANT_ANY_USER | BW_GRANT_LOGIN | \
-	 BW_GRANT_HOURS)
+	 BW_GRANT_HOURS | BW_GRANT_SCRIPT)
 
 /*
  * All ones if @one < @other, both below 2^31.  In BPF neither compiler nor
@@ -98,6 +101,14 @@ static inline bool unit_matches(const struct bw_grant *grant, const char *unit, 
 	return unit_ends_match(grant, unit, unit_len, star, len - star - 1);
 }
 
+/* Fails closed: who was started by no script has one that is all zero. */
+static inline bool script_matches(const struct bw_file_key *wanted,
+				  const struct bw_file_key *script)
+{
+	return wanted->ino && wanted->ino == script->ino && wanted->dev == script->dev &&
+	       wanted->generation == script->generation;
+}
+
 /* What a process is, whatever the grant says of user and unit. */
 static inline enum bw_reason flags_judge(__u32 flags, __u32 grant_flags)
 {
@@ -137,6 +148,9 @@ static inline enum bw_reason grant_judge(const struct bw_grant *grant, const str
 	if (grant->flags & BW_GRANT_LOGIN && grant->login != who->login)
 		return BW_REASON_WRONG_LOGIN;
 
+	if (grant->flags & BW_GRANT_SCRIPT && !(who->flags & WHO_STARTED))
+		return BW_REASON_WRONG_SCRIPT;
+
 	reason = flags_judge(who->flags, grant->flags);
 	if (reason == BW_REASON_GRANTED && grant->flags & BW_GRANT_HOURS &&
 	    !hours_hold(&grant->hours, who->now))
@@ -150,12 +164,14 @@ static inline __u32 reason_rank(enum bw_reason reason)
 {
 	switch (reason) {
 	case BW_REASON_GRANTED:
-		return 7;
+		return 8;
 	case BW_REASON_WRONG_HOURS:
-		return 6;
+		return 7;
 	case BW_REASON_NAMESPACE:
 	case BW_REASON_UNSAFE_EXEC:
 	case BW_REASON_TAINTED:
+		return 6;
+	case BW_REASON_WRONG_SCRIPT:
 		return 5;
 	case BW_REASON_WRONG_LOGIN:
 		return 4;

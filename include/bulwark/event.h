@@ -48,6 +48,7 @@ enum bw_reason {
 	BW_REASON_BUDGET_FILES = 15, /* granted, but so many files were */
 	BW_REASON_WRONG_LOGIN = 16,
 	BW_REASON_WRONG_HOURS = 17,
+	BW_REASON_WRONG_SCRIPT = 18,
 };
 
 enum bw_event_type {

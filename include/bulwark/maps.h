@@ -38,6 +38,7 @@
  * @BW_RULE_TRACER: Who may use the kernel's debuggers although the set is enforced.
  *	Key and value as of BW_RULE_GRANT.  In the decoy's set: Bulwark itself, once by
  *	its executable and once, with a @file that is all zero, by its unit.
+ * @BW_RULE_SCRIPT: Some grant names this file as a script.  Key: @file.
  */
 enum bw_rule_kind {
 	BW_RULE_META = 1,
@@ -51,6 +52,7 @@ enum bw_rule_kind {
 	BW_RULE_DISK = 9,
 	BW_RULE_RAW = 10,
 	BW_RULE_TRACER = 11,
+	BW_RULE_SCRIPT = 12,
 };
 
 /**
@@ -94,6 +96,12 @@ enum bw_anchor {
 #define BW_GRANT_LOGIN (1U << 3)
 /* The hour matters. */
 #define BW_GRANT_HOURS (1U << 4)
+
+/* The script matters that the process was started by. */
+#define BW_GRANT_SCRIPT (1U << 5)
+
+/* Room for a script's path, its NUL included; a multiple of 8. */
+#define BW_SCRIPT_SIZE 256
 
 /* Instead of a login user: nobody has logged in, as in a unit (audit's AUDIT_UID_UNSET). */
 #define BW_LOGIN_NONE (~0U)
@@ -279,6 +287,7 @@ struct bw_usage_slot {
  * @unit_star: Index of the one `*` in @unit, or BW_UNIT_NO_STAR.
  * @login: BW_GRANT_LOGIN: audit's login user id, or BW_LOGIN_NONE.
  * @unit: Name of a systemd unit, as its cgroup bears it.
+ * @script: BW_GRANT_SCRIPT: the script; all zero: nobody was started by it.
  * @hours: BW_GRANT_HOURS: when it holds.
  * @budget: How much may be read by it; none if @budget.per is BW_BUDGET_NONE.
  */
@@ -292,10 +301,11 @@ struct bw_grant {
 	__u32 login;
 	char unit[BW_UNIT_SIZE];
 	struct bw_budget budget;
+	struct bw_file_key script;
 	struct bw_hours hours;
 };
 
-_Static_assert(sizeof(struct bw_grant) == 352, "bw_grant has a hole");
+_Static_assert(sizeof(struct bw_grant) == 368, "bw_grant has a hole");
 
 /**
  * struct bw_rule - Value of one entry of a policy
@@ -309,6 +319,8 @@ _Static_assert(sizeof(struct bw_grant) == 352, "bw_grant has a hole");
  *	sets only monitor, else 0.
  * @version: BW_RULE_SET: of the policy file.
  * @grant: BW_RULE_GRANT, BW_RULE_TRACER.
+ * @path: BW_RULE_SCRIPT: what it must be started as: by another name its interpreter, which
+ *	opens it once more, could be shown another file.  Zero behind its end.
  */
 struct bw_rule {
 	union {
@@ -325,10 +337,11 @@ struct bw_rule {
 			__u32 version;
 		};
 		struct bw_grant grant;
+		char path[BW_SCRIPT_SIZE];
 	};
 };
 
-_Static_assert(sizeof(struct bw_rule) == 352, "bw_rule has a hole");
+_Static_assert(sizeof(struct bw_rule) == 368, "bw_rule has a hole");
 
 /**
  * struct bw_state - The one entry of `state`, mapped by the engine
@@ -389,15 +402,20 @@ static inline __u32 bw_filesystem_bit(__u32 dev)
  *	changes @flags must then make the caches worthless.  Its memory may hold
  *	what it read, and so may that of its children.
  * @since_ns: CLOCK_BOOTTIME of the exec, or of the sweep.
+ * @script: The script that some grant names and that the process, or an ancestor, was started
+ *	for; all zero for none.  Another script takes its place.
+ * @asked: What is being executed, if that is such a script: @script, if it comes to that.
  */
 struct bw_subject {
 	struct bw_file_key exe;
 	__u32 flags;
 	__u32 held;
 	__u64 since_ns;
+	struct bw_file_key script;
+	struct bw_file_key asked;
 };
 
-_Static_assert(sizeof(struct bw_subject) == 32, "bw_subject has a hole");
+_Static_assert(sizeof(struct bw_subject) == 64, "bw_subject has a hole");
 
 /* Set at exec, or by the sweep: storage that was only just made has none. */
 #define BW_SUBJECT_KNOWN (1U << 0)

@@ -21,6 +21,7 @@ failed=0
 # Each program, and the cases that should miss it.
 table() {
 	cat <<-END
+	bw_script           script
 	bw_exec             subject
 	bw_fork             subject
 	bw_sweep            subject

@@ -129,6 +129,10 @@ static const struct {
 	  "22:00-04:30'\n",
 	  "more: grant 'tool': login 'alice' is now 'any'; hours 'Mon..Fri 22:00-04:30' is now "
 	  "'any'\n" },
+	{ HEAD PATHS "grants:\n" TOOL,
+	  HEAD PATHS "grants:\n" GRANT("tool", "/usr/bin/tool", "root", "    script: /opt/job\n"),
+	  "less: grant 'tool': script 'any' is now '/opt/job'\n",
+	  "more: grant 'tool': script '/opt/job' is now 'any'\n" },
 	{ HEAD PATHS "grants:\n" GRANT("tool", "/usr/bin/tool", "root",
 				       "    hours: [01:00-02:00 UTC, 02:00-03:00 UTC]\n"),
 	  HEAD PATHS "grants:\n" GRANT("tool", "/usr/bin/tool", "root",

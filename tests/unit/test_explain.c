@@ -42,8 +42,13 @@ static const char database[] = "set: database\n"
 			       "    exe: /usr/bin/reader\n"
 			       "    user: any\n"
 			       "    unit: any\n"
-			       "    login: alice\n"			 /* 28 */
-			       "    hours: Mon..Fri 22:00-04:30 Mars\n"; /* 29 */
+			       "    login: alice\n"			/* 28 */
+			       "    hours: Mon..Fri 22:00-04:30 Mars\n" /* 29 */
+			       "  - name: job\n"
+			       "    exe: /usr/bin/tar\n"
+			       "    user: any\n"
+			       "    unit: job.service\n"
+			       "    script: /opt/job\n"; /* 34 */
 
 static const char documents[] = "set: documents\n"
 				"version: 1\n"
@@ -145,6 +150,7 @@ START_TEST(question_is_answered)
 		.exe = questions[_i].exe,
 		.user = questions[_i].user,
 		.unit = questions[_i].unit,
+		.script = "",
 		.login = "none",
 		.mount_ns = questions[_i].mount_ns,
 		.file = questions[_i].file,
@@ -189,6 +195,7 @@ START_TEST(question_makes_no_sense)
 		.exe = impossible[_i].exe,
 		.user = impossible[_i].user,
 		.unit = "",
+		.script = "",
 		.login = "none",
 		.file = impossible[_i].file,
 	};
@@ -208,6 +215,7 @@ START_TEST(long_unit_is_refused)
 		.exe = POSTGRES,
 		.user = "no-such-user-here",
 		.unit = unit,
+		.script = "",
 		.login = "none",
 		.file = DATA,
 	};
@@ -223,6 +231,7 @@ END_TEST
 
 #define SERVER "exe=" POSTGRES " user=no-such-user-here unit=" UNIT " file=" DATA "/x"
 #define READER "exe=/usr/bin/reader user=root file=" DATA "/x "
+#define TAR "exe=/usr/bin/tar user=root unit=job.service file=" DATA "/x "
 #define CAT "exe=/usr/bin/cat user=root file=" DATA "/x"
 
 static const struct {
@@ -253,6 +262,11 @@ static const struct {
 	{ "wrong hours", "allow login=alice at=2026-11-24T04:30 " READER, 1, 1,
 	  "x:1:1: error: expected allow, got deny: the grant is for other hours "
 	  "(@/a.yaml:29:12)\n" },
+	{ "scripts", "allow script=/opt/job " TAR "\ndeny wrong-script script=/opt/jo " TAR, 2, 0,
+	  "" },
+	{ "wrong script", "allow " TAR, 1, 1,
+	  "x:1:1: error: expected allow, got deny: the grant is for what another script has "
+	  "started (@/a.yaml:34:13)\n" },
 	{ "wrong login", "allow login=none " READER, 1, 1,
 	  "x:1:1: error: expected allow, got deny: the grant is for another login user "
 	  "(@/a.yaml:28:12)\n" },
@@ -281,8 +295,9 @@ static const struct {
 	{ "two reasons", "deny no-grant wrong-user " CAT, 1, 1,
 	  "x:1:15: error: 'wrong-user' is out of place; write key=value\n" },
 	{ "keys", "deny path=/x exe=/a exe=/b user=root file=/x", 1, 1,
-	  "x:1:6: error: unknown key 'path'; the keys are 'exe', 'user', 'unit', 'login', 'at', "
-	  "'mount-namespace' and 'file'\n"
+	  "x:1:6: error: unknown key 'path'; the keys are 'exe', 'user', 'unit', 'script', "
+	  "'login', "
+	  "'at', 'mount-namespace' and 'file'\n"
 	  "x:1:21: error: 'exe' is given twice\n" },
 	{ "missing", "deny\n", 1, 1, "x:1:1: error: 'exe=', 'user=' and 'file=' are all needed\n" },
 	{ "mounts", "deny mount-namespace=any " CAT, 1, 1,

@@ -54,7 +54,8 @@ static const struct {
 	{ BW_REASON_CHANNEL, "channel" },
 	{ BW_REASON_BUDGET_BYTES, "budget-bytes" },
 	{ BW_REASON_BUDGET_FILES, "budget-files" },
-	{ 18, UNKNOWN },
+	{ BW_REASON_WRONG_SCRIPT, "wrong-script" },
+	{ 19, UNKNOWN },
 	{ -1, UNKNOWN },
 };
 

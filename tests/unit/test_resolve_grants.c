@@ -141,6 +141,60 @@ START_TEST(script_gets_no_grant)
 }
 END_TEST
 
+#define SCRIPT "/usr/bin/ldd"
+
+START_TEST(script_is_named_by_its_path)
+{
+	const struct bw_rule_key key = { .kind = BW_RULE_SCRIPT, .file = rig_key(SCRIPT) };
+	struct bw_policy *policy = rig_policy("one");
+
+	rig_grant(policy, EXECUTABLE, "any", "any");
+	rig_grant(policy, EXECUTABLE, "any", "any");
+	policy->grants[0].script = (char *)SCRIPT;
+	policy->grants[1].script = (char *)SCRIPT;
+	rig_resolve();
+	ck_assert_mem_eq(&grant_find(1, 0)->script, &key.file, sizeof(key.file));
+	ck_assert_uint_eq(grant_find(1, 0)->flags & BW_GRANT_SCRIPT, BW_GRANT_SCRIPT);
+	ck_assert_ptr_nonnull(rig_rule(&key));
+	ck_assert_str_eq(rig_rule(&key)->path, SCRIPT);
+	ck_assert_uint_eq(rig_count(BW_RULE_SCRIPT), 1);
+	ck_assert_uint_eq(rig.diagnostics.len, 0);
+}
+END_TEST
+
+START_TEST(script_has_one_name)
+{
+	struct bw_policy *policy = rig_policy("one");
+
+	rig_grant(policy, EXECUTABLE, "any", "any");
+	rig_grant(policy, EXECUTABLE, "any", "any");
+	policy->grants[0].script = (char *)SCRIPT;
+	policy->grants[1].script = (char *)"/bin/ldd";
+	assert_refused("is the same file as");
+}
+END_TEST
+
+/* INV-2: the grant stays, so that it can be told what it lacks, and holds for nobody. */
+START_TEST(script_that_is_none_lets_nobody_in)
+{
+	char script[PATH_MAX];
+	struct bw_policy *policy = rig_policy("one");
+
+	rig_file("/job");
+	snprintf(script, sizeof(script), "%s", rig_path("/job"));
+	rig_grant(policy, EXECUTABLE, "any", "any");
+	rig_grant(policy, EXECUTABLE, "any", "any");
+	policy->grants[0].script = (char *)"/usr/bin/no-such-script";
+	policy->grants[1].script = script;
+	rig_resolve();
+	assert_warned("its script '/usr/bin/no-such-script' doesn't exist");
+	assert_warned(geteuid() ? "doesn't belong to root" : "'/tmp' can be written by others");
+	ck_assert_uint_eq(grant_find(1, 0)->script.ino, 0);
+	ck_assert_uint_eq(grant_find(1, 1)->script.ino, 0);
+	ck_assert_uint_eq(rig_count(BW_RULE_SCRIPT), 0);
+}
+END_TEST
+
 START_TEST(directory_is_no_executable)
 {
 	rig_grant(rig_policy("one"), "/usr/bin", "any", "any");
@@ -294,6 +348,9 @@ static TCase *grants_tests(void)
 	tcase_add_test(tcase, tracer_is_no_grant);
 	tcase_add_test(tcase, executable_that_others_write_gets_no_grant);
 	tcase_add_test(tcase, script_gets_no_grant);
+	tcase_add_test(tcase, script_is_named_by_its_path);
+	tcase_add_test(tcase, script_has_one_name);
+	tcase_add_test(tcase, script_that_is_none_lets_nobody_in);
 	tcase_add_test(tcase, directory_is_no_executable);
 	tcase_add_test(tcase, unknown_user_is_an_error);
 	tcase_add_test(tcase, grants_alone_are_looked_for);

@@ -179,8 +179,8 @@ START_TEST(unknown_flag_grants_nothing)
 	bw_hours_compile_as_shown(&always, &grant.hours);
 	for (unsigned int bit = 0; bit < 32; bit++) {
 		grant.flags = GRANT_FLAGS_KNOWN | 1U << bit;
-		ck_assert_msg(judge(&grant, KNOWN, ME, "") ==
-				      (bit < 5 ? BW_REASON_GRANTED : BW_REASON_NO_GRANT),
+		ck_assert_msg(judge(&grant, KNOWN | WHO_STARTED, ME, "") ==
+				      (bit < 6 ? BW_REASON_GRANTED : BW_REASON_NO_GRANT),
 			      "bit %u", bit);
 	}
 }
@@ -196,12 +196,42 @@ START_TEST(empty_grant_grants_nothing)
 }
 END_TEST
 
+/* Each of what names a script has to be right; one that isn't known is nobody's. */
+START_TEST(script_is_one_file)
+{
+	const struct bw_file_key one = { .dev = 1, .ino = 2, .generation = 3 }, none = { 0 };
+	struct bw_file_key other = one;
+
+	ck_assert(script_matches(&one, &other));
+	other.generation++;
+	ck_assert(!script_matches(&one, &other));
+	other = one;
+	other.dev++;
+	ck_assert(!script_matches(&one, &other));
+	other = one;
+	other.ino++;
+	ck_assert(!script_matches(&one, &other));
+	ck_assert(!script_matches(&none, &none));
+}
+END_TEST
+
+START_TEST(script_must_have_started_it)
+{
+	struct bw_grant grant = grant_of("any", "any", true);
+
+	grant.flags |= BW_GRANT_SCRIPT;
+	ck_assert_int_eq(judge(&grant, KNOWN, ME, ""), BW_REASON_WRONG_SCRIPT);
+	ck_assert_int_eq(judge(&grant, KNOWN | WHO_STARTED, ME, ""), BW_REASON_GRANTED);
+}
+END_TEST
+
 /* From what says least to what says most. */
 static const enum bw_reason ranking[][4] = {
 	{ BW_REASON_NO_GRANT, BW_REASON_NO_IDENTITY, BW_REASON_NO_PLACE, BW_REASON_NO_MEMORY },
 	{ BW_REASON_WRONG_USER },
 	{ BW_REASON_WRONG_UNIT },
 	{ BW_REASON_WRONG_LOGIN },
+	{ BW_REASON_WRONG_SCRIPT },
 	{ BW_REASON_NAMESPACE, BW_REASON_UNSAFE_EXEC, BW_REASON_TAINTED },
 	{ BW_REASON_WRONG_HOURS },
 	{ BW_REASON_GRANTED },
@@ -295,6 +325,8 @@ static Suite *verdict_suite(void)
 	tcase_add_loop_test(tcase, subject_is_judged, 0, ARRAY_LEN(subjects));
 	tcase_add_test(tcase, unknown_flag_grants_nothing);
 	tcase_add_test(tcase, empty_grant_grants_nothing);
+	tcase_add_test(tcase, script_is_one_file);
+	tcase_add_test(tcase, script_must_have_started_it);
 	tcase_add_test(tcase, closest_reason_speaks);
 	tcase_add_test(tcase, verdict_fails_closed);
 	tcase_add_test(tcase, grant_is_compiled);

@@ -134,6 +134,8 @@ static const struct {
 	{ "a grant's unit is named", "unit: 'any'", "unit: 'tool.service'" },
 	{ "a grant's login is named", "    mount-namespace: any\n",
 	  "    mount-namespace: any\n    login: alice\n" },
+	{ "a grant's script is named", "    mount-namespace: any\n",
+	  "    mount-namespace: any\n    script: /opt/job\n" },
 	{ "a grant's hours", "    mount-namespace: any\n",
 	  "    mount-namespace: any\n    hours: 01:00-02:00\n" },
 	{ "a grant's mounts are the host's", "    mount-namespace: any\n", "" },

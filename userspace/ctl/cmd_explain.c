@@ -174,6 +174,11 @@ static void right_print(const struct inquiry *inquiry)
 		bw_print_line(stdout, "  right  unit %s; asked for: %s", grant->unit,
 			      unit_said(inquiry->question.unit));
 		break;
+	case BW_REASON_WRONG_SCRIPT:
+		bw_print_line(stdout, "  right  script %s; asked for: %s", grant->script,
+			      *inquiry->question.script ? inquiry->question.script
+							: "no script; say --script");
+		break;
 	case BW_REASON_WRONG_LOGIN:
 		bw_print_line(stdout, "  right  login %s; asked for: %s", grant->login,
 			      login_said(inquiry->question.login));
@@ -312,6 +317,7 @@ int bw_cmd_explain(const struct bw_ctl *ctl)
 		.exe = ctl->exe,
 		.user = ctl->user,
 		.unit = ctl->unit,
+		.script = ctl->script ? ctl->script : "",
 		.login = ctl->login ? ctl->login : "none",
 		.at = time(NULL),
 		.shown = ctl->clock != NULL,

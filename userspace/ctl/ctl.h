@@ -32,6 +32,7 @@ enum bw_ctl_exit {
  * @exe: explain: the executable.
  * @user: explain: the user.
  * @unit: explain: the systemd unit, "" for none.
+ * @script: explain: the script, "" for none.
  * @login: explain: the login user, "none" for none.
  * @clock: explain: when; NULL for now.
  * @descriptor: selftest: number of an inherited descriptor; NULL for none.
@@ -58,6 +59,7 @@ struct bw_ctl {
 	const char *exe;
 	const char *user;
 	const char *unit;
+	const char *script;
 	const char *login;
 	const char *clock;
 	const char *since;

@@ -22,7 +22,7 @@ const struct bw_verb bw_verbs[] = {
 	{ "apply", bw_cmd_apply, 0, "js", "", "put the policy files in force" },
 	{ "tighten", bw_cmd_tighten, 1, "js", "FILE",
 	  "put a stricter policy file in force, sealed or not" },
-	{ "explain", bw_cmd_explain, 1, "jpeuULam", "FILE",
+	{ "explain", bw_cmd_explain, 1, "jpeuUxLam", "FILE",
 	  "who may read a file, and by which line" },
 	{ "events", bw_cmd_events, 0, "jlfnS", "", "what was refused" },
 	{ "holders", bw_cmd_holders, 0, "js", "", "who has protected files open or mapped" },
@@ -51,6 +51,7 @@ static const struct {
 	{ "exe", 'e', "PATH", "the executable, needed" },
 	{ "user", 'u', "NAME", "the user, by name or number, needed" },
 	{ "unit", 'U', "UNIT", "the systemd unit (none)" },
+	{ "script", 'x', "PATH", "the script that started it (none)" },
 	{ "login", 'L', "NAME", "the login user (none)" },
 	{ "at", 'a', "WHEN", "'2026-11-24T04:31' by the grant's clocks (now)" },
 	{ "mount-namespace", 'm', NULL, "in a mount namespace of its own" },
@@ -176,6 +177,8 @@ static const char **text_of(struct bw_ctl *ctl, int letter)
 		return &ctl->user;
 	case 'U':
 		return &ctl->unit;
+	case 'x':
+		return &ctl->script;
 	case 'L':
 		return &ctl->login;
 	case 'a':

@@ -20,10 +20,7 @@
 
 /* What makes a process somebody, and must be seen before anybody is judged. */
 static const char *const identity_programs[] = {
-	"bw_exec",
-	"bw_fork",
-	"bw_taint_map",
-	"bw_taint_protect",
+	"bw_script", "bw_exec", "bw_fork", "bw_taint_map", "bw_taint_protect",
 };
 
 /* libbpf's printer has no context: the one place for it, set while arming. */

@@ -30,6 +30,7 @@ struct expectation {
 	char *exe;
 	char *user;
 	char *unit;
+	char *script;
 	char *login;
 	char *clock;
 	char *mount_namespace;
@@ -89,6 +90,7 @@ static char **expectation_field(struct expectation *expectation, const char *wor
 		{ "exe", &expectation->exe },
 		{ "user", &expectation->user },
 		{ "unit", &expectation->unit },
+		{ "script", &expectation->script },
 		{ "login", &expectation->login },
 		{ "at", &expectation->clock },
 		{ "mount-namespace", &expectation->mount_namespace },
@@ -109,10 +111,11 @@ static void pair_take(struct bw_reporter *reporter, struct expectation *expectat
 
 	*equals = 0;
 	if (!field)
-		bw_report_error(reporter, at,
-				"unknown key '%s'; the keys are 'exe', 'user', 'unit', 'login', "
-				"'at', 'mount-namespace' and 'file'",
-				word);
+		bw_report_error(
+			reporter, at,
+			"unknown key '%s'; the keys are 'exe', 'user', 'unit', 'script', 'login', "
+			"'at', 'mount-namespace' and 'file'",
+			word);
 	else if (*field)
 		bw_report_error(reporter, at, "'%s' is given twice", word);
 	else
@@ -210,6 +213,7 @@ static void expectation_run(struct bw_reporter *reporter, const struct bw_policy
 		.exe = expectation->exe,
 		.user = expectation->user,
 		.unit = expectation->unit ? expectation->unit : "",
+		.script = expectation->script ? expectation->script : "",
 		.login = expectation->login ? expectation->login : "none",
 		.at = expectation->shown,
 		.shown = true,

@@ -143,7 +143,9 @@ static enum bw_reason grant_ask(const struct bw_policy_grant *grant,
 	memcpy(who.unit, question->unit, strnlen(question->unit, sizeof(who.unit) - 1));
 	bw_grant_compile(grant, "", grant_uid(grant, question, uid), 1, &compiled);
 	hours_fill(grant, question, &compiled);
-	/* 0 and another number: more needn't be known of both. */
+	/* 0 and another number: more needn't be known of what is compared. */
+	if (grant->script && strcmp(grant->script, question->script) == 0)
+		who.flags |= WHO_STARTED;
 	who.login = grant->login && !is_same_user(grant->login, question->login);
 	return grant_judge(&compiled, &who);
 }
@@ -156,6 +158,8 @@ static struct bw_position reason_position(const struct bw_policy_grant *grant,
 		return grant->user_at;
 	case BW_REASON_WRONG_UNIT:
 		return grant->unit_at;
+	case BW_REASON_WRONG_SCRIPT:
+		return grant->script_at;
 	case BW_REASON_WRONG_LOGIN:
 		return grant->login_at;
 	case BW_REASON_WRONG_HOURS:

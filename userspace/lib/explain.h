@@ -18,6 +18,7 @@
  * @exe: Absolute path of the executable.
  * @user: Name or number.
  * @unit: Full unit name, "" for none.
+ * @script: Absolute path of the script that started it, "" for none.
  * @login: The login user's name or number; "none".
  * @at: When, in seconds; 0: at any hour.
  * @shown: @at is what the clocks of each grant's time zone show, as if they were UTC's; else
@@ -29,6 +30,7 @@ struct bw_question {
 	const char *exe;
 	const char *user;
 	const char *unit;
+	const char *script;
 	const char *login;
 	time_t at;
 	bool shown;
@@ -70,8 +72,8 @@ int bw_explain(const struct bw_policies *policies, const struct bw_question *que
 /*
  * Runs the expectations beside a policy: FILE.expect next to FILE.yaml, lines
  *
- *	allow|deny|would-deny [REASON] exe=PATH user=NAME [unit=NAME] [login=NAME]
- *		[at=YYYY-MM-DDTHH:MM] [mount-namespace=host|own] file=PATH	(on one line)
+ *	allow|deny|would-deny [REASON] exe=PATH user=NAME [unit=NAME] [script=PATH]
+ *		[login=NAME] [at=YYYY-MM-DDTHH:MM] [mount-namespace=host|own] file=PATH	(on one line)
  *
  * with '#' comments.  `deny` holds in both modes, so that a policy may be
  * switched to enforce; `would-deny` in monitor only.  Failed ones become

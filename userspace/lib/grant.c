@@ -116,6 +116,9 @@ void bw_grant_compile(const struct bw_policy_grant *grant, const char *set, uint
 	if (grant->any_mounts)
 		compiled.flags |= BW_GRANT_ANY_MOUNTS;
 
+	if (grant->script)
+		compiled.flags |= BW_GRANT_SCRIPT;
+
 	if (grant->login)
 		compiled.flags |= BW_GRANT_LOGIN;
 

@@ -235,7 +235,7 @@ bool bw_hours_within(const struct bw_policy_hours *one, const struct bw_policy_h
 		span_mark(&one->spans[i], ours);
 	for (size_t i = 0; i < other->len; i++)
 		span_mark(&other->spans[i], theirs);
-	for (size_t i = 0; i < WEEK_MINUTES; i++)
+	for (unsigned int i = 0; i < WEEK_MINUTES; i++)
 		if (ours[i] && !theirs[i])
 			return false;
 	return true;

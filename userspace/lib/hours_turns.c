@@ -14,7 +14,7 @@
 #define ZONES_DIR "/usr/share/zoneinfo/"
 #define ZONE_OF_HOST "/etc/localtime"
 
-#define DAY_S (24 * 60 * 60)
+#define DAY_S (24L * 60 * 60)
 /* No zone's clocks are turned twice on a day. */
 #define STEP_S DAY_S
 /* So that the same turns are found again for as long. */

@@ -82,6 +82,8 @@ static const struct {
 	[BW_REASON_BUDGET_BYTES] = { "budget-bytes", "so many bytes were read by this grant" },
 	[BW_REASON_BUDGET_FILES] = { "budget-files", "so many files were read by this grant" },
 	[BW_REASON_WRONG_LOGIN] = { "wrong-login", "the grant is for another login user" },
+	[BW_REASON_WRONG_SCRIPT] = { "wrong-script",
+				     "the grant is for what another script has started" },
 	[BW_REASON_WRONG_HOURS] = { "wrong-hours", "the grant is for other hours" },
 };
 

@@ -31,6 +31,7 @@ static void grant_done(struct bw_policy_grant *grant)
 	free(grant->user);
 	free(grant->unit);
 	free(grant->login);
+	free(grant->script);
 	free(grant->reason);
 }
 

@@ -78,6 +78,8 @@ struct bw_policy_path {
  * @exe: Absolute path, may hold glob characters.
  * @user: A user's name or number, or "any".
  * @unit: A systemd unit's full name with at most one `*`, or "any".
+ * @script: What it, or an ancestor, must have been started for: an absolute path; NULL when
+ *	left out: anything.
  * @login: The login user's name or number, or "none"; NULL when left out: any.
  * @hours: When it holds.
  * @any_mounts: `mount-namespace: any` instead of `host`.
@@ -91,6 +93,7 @@ struct bw_policy_grant {
 	char *exe;
 	char *user;
 	char *unit;
+	char *script;
 	char *login;
 	char *reason;
 	bool any_mounts;
@@ -98,6 +101,7 @@ struct bw_policy_grant {
 	struct bw_position exe_at;
 	struct bw_position user_at;
 	struct bw_position unit_at;
+	struct bw_position script_at;
 	struct bw_position login_at;
 	struct bw_policy_hours hours;
 	struct bw_position hours_at;
@@ -142,6 +146,12 @@ void bw_policy_free(struct bw_policy *policy);
 static inline const char *bw_policy_login(const struct bw_policy_grant *grant)
 {
 	return grant->login ? grant->login : "any";
+}
+
+/* The same of the script. */
+static inline const char *bw_policy_script(const struct bw_policy_grant *grant)
+{
+	return grant->script ? grant->script : "any";
 }
 
 struct bw_policies {

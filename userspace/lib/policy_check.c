@@ -114,6 +114,7 @@ static void grant_check_repeated(struct bw_reporter *reporter, const struct bw_p
 		if (!texts_equal(other->exe, grant->exe) ||
 		    !texts_equal(other->user, grant->user) ||
 		    !texts_equal(other->unit, grant->unit) ||
+		    strcmp(bw_policy_script(other), bw_policy_script(grant)) != 0 ||
 		    strcmp(bw_policy_login(other), bw_policy_login(grant)) != 0 ||
 		    memcmp(&other->hours, &grant->hours, sizeof(grant->hours)) != 0 ||
 		    other->any_mounts != grant->any_mounts)
@@ -177,8 +178,17 @@ static void grant_check_width(struct bw_reporter *reporter, const struct bw_poli
 	if (!grant->exe || !grant->user || !grant->unit)
 		return;
 
-	grant_check_interpreter(reporter, grant);
-	if (strcmp(grant->unit, "any") != 0 || grant->login)
+	if (!grant->script)
+		grant_check_interpreter(reporter, grant);
+	if (strcmp(grant->unit, "any") != 0)
+		return;
+
+	if (grant->script)
+		bw_report_warning(reporter, grant->unit_at,
+				  "a script in any unit: whoever starts '%s' sets its environment, "
+				  "which may make its interpreter run something else; name a unit",
+				  grant->script);
+	if (grant->login)
 		return;
 
 	if (!strcmp(grant->user, "any"))

@@ -134,6 +134,7 @@ static void fields_differ(struct grant_change *change, const struct bw_policy_gr
 	word_differs(change, "exe", before->exe, now->exe);
 	word_differs(change, "user", before->user, now->user);
 	word_differs(change, "unit", before->unit, now->unit);
+	word_differs(change, "script", bw_policy_script(before), bw_policy_script(now));
 	word_differs(change, "login", bw_policy_login(before), bw_policy_login(now));
 	hours_differ(change, &before->hours, &now->hours);
 	word_differs(change, "mount-namespace", before->any_mounts ? "any" : "host",
@@ -183,6 +184,8 @@ static void grant_alone(struct differ *differ, const char *kind,
 	}
 	(void)fprintf(out, "%s as %s, unit %s%s", grant->exe, grant->user, grant->unit,
 		      grant->any_mounts ? ", in any mount namespace" : "");
+	if (grant->script)
+		(void)fprintf(out, ", script %s", grant->script);
 	if (grant->login)
 		(void)fprintf(out, ", login %s", grant->login);
 	if (grant->hours.len > 0) {

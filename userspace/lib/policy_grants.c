@@ -51,6 +51,23 @@ static void unit_read(void *context, const struct bw_value *value)
 	reading->grant->unit_at = value->at;
 }
 
+static void script_read(void *context, const struct bw_value *value)
+{
+	struct bw_reading *reading = context;
+	const char *path = bw_value_path(reading->reporter, value);
+
+	reading->grant->script_at = value->at;
+	if (!path)
+		return;
+
+	if (strlen(path) >= BW_SCRIPT_SIZE || strpbrk(path, "*?[\\"))
+		bw_report_error(reading->reporter, value->at,
+				"'script: %s' is a pattern, or longer than %d bytes; name one file",
+				path, BW_SCRIPT_SIZE - 1);
+	else
+		reading->grant->script = bw_text_copy(reading->reporter, path);
+}
+
 static void login_read(void *context, const struct bw_value *value)
 {
 	struct bw_reading *reading = context;
@@ -121,6 +138,7 @@ static const struct bw_key key_items[] = {
 	{ "exe", "'exe' is missing; a grant is for one executable", exe_read },
 	{ "user", "'user' is missing; name one, or write 'user: any' for everybody", user_read },
 	{ "unit", "'unit' is missing; name a systemd unit, or write 'unit: any'", unit_read },
+	{ "script", NULL, script_read },
 	{ "login", NULL, login_read },
 	{ "hours", NULL, hours_read },
 	{ "mount-namespace", NULL, mounts_read },

@@ -20,7 +20,6 @@ static const struct {
 	const char *effect;
 } unsupported[] = {
 	{ "others", "whoever has no grant reads nothing" },
-	{ "script", "a grant for an interpreter holds for all its scripts" },
 	{ "sha256", "a grant goes by the path of an executable that only root can write" },
 };
 

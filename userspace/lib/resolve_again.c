@@ -27,6 +27,7 @@ static bool is_copied(const struct bw_policies *policies, const struct bw_rules 
 	case BW_RULE_GRANT:
 	case BW_RULE_TRACER:
 	case BW_RULE_EXE:
+	case BW_RULE_SCRIPT:
 		return false;
 	case BW_RULE_SET:
 		return set_is_named(policies, known, key->set);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bulwark - resolver: executables and users of grants
+ * Bulwark - resolver: executables of grants
  */
 #include <fcntl.h>
 #include <string.h>
@@ -35,11 +35,7 @@ const char *status_distrust(const struct stat *status)
 	return status->st_mode & (S_IWGRP | S_IWOTH) ? "can be written by others than root" : NULL;
 }
 
-/*
- * Judges a canonical path and all directories above it, which @path is cut to:
- * the one that is to blame is left there.
- */
-static const char *path_distrust(char *path)
+const char *path_distrust(char *path)
 {
 	const char *why = NULL;
 	struct stat status;
@@ -103,10 +99,9 @@ static int granted_add(struct request *request, const struct bw_file_key *exe)
 	return 0;
 }
 
-static int executable_identify(struct request *request, const char *path,
-			       struct bw_file_key *ret_key)
+int file_identify(const struct resolver *resolver, const char *path, struct bw_file_key *ret_key)
 {
-	const struct bw_identifier *identifier = request->resolver->identifier;
+	const struct bw_identifier *identifier = resolver->identifier;
 	_cleanup_(closep) int fd = path_open(path, O_PATH);
 	struct stat status;
 
@@ -133,7 +128,7 @@ static int executable_judge(struct request *request, const char *canonical)
 	if (!blamed)
 		return -ENOMEM;
 
-	err = executable_identify(request, canonical, &key);
+	err = file_identify(request->resolver, canonical, &key);
 	if (err)
 		return request_say(request, at, true, "'%s' gets no grant: %s", canonical,
 				   strerror(-err));
@@ -200,53 +195,6 @@ static int executables_collect(struct request *request)
 			   request->matches ? "can't be trusted" : "doesn't exist");
 }
 
-static int user_look_up(struct request *request, const char *user, struct bw_position at,
-			uint32_t *ret_uid)
-{
-	int err;
-
-	*ret_uid = 0;
-	if (strcmp(user, "any") == 0)
-		return 0;
-
-	err = bw_user_number(user, ret_uid);
-	if (!err || err == -ENOMEM)
-		return err;
-
-	if (err == -ENOENT)
-		return request_say(request, at, false, "there is no user '%s' on this host", user);
-
-	return request_say(request, at, false, "can't look up user '%s': %s", user, strerror(-err));
-}
-
-static int login_look_up(struct request *request, uint32_t *ret_login)
-{
-	const struct bw_policy_grant *source = request->granted.source;
-
-	if (source->login && strcmp(source->login, "none") != 0)
-		return user_look_up(request, source->login, source->login_at, ret_login);
-
-	*ret_login = source->login ? BW_LOGIN_NONE : 0;
-	return 0;
-}
-
-static int hours_look_up(struct request *request, struct bw_hours *hours)
-{
-	const struct bw_policy_grant *source = request->granted.source;
-	int err;
-
-	if (source->hours.len == 0)
-		return 0;
-
-	err = bw_hours_compile(&source->hours, time(NULL), hours);
-	if (!err || err == -ENOMEM)
-		return err;
-
-	return request_say(request, source->hours_at, false,
-			   "there is no time zone '%s' on this host; see /usr/share/zoneinfo",
-			   source->hours.zone);
-}
-
 static int set_grant_add(const struct request *request)
 {
 	struct resolver *resolver = request->resolver;
@@ -268,18 +216,9 @@ static int grant_collect(struct resolver *resolver, const struct granted *grante
 			 unsigned int number)
 {
 	struct request request = { .resolver = resolver, .granted = *granted };
-	struct bw_grant *grant = &request.granted.grant;
-	uint32_t uid;
 	int err;
 
-	err = user_look_up(&request, granted->source->user, granted->source->user_at, &uid);
-	if (err)
-		return err;
-
-	bw_grant_compile(granted->source, granted->policy->set, uid, number, grant);
-	err = login_look_up(&request, &grant->login);
-	if (!err)
-		err = hours_look_up(&request, &grant->hours);
+	err = grant_conditions(resolver, granted, number, &request.granted.grant);
 	if (err)
 		return err;
 
@@ -366,6 +305,40 @@ static int granted_emit(struct resolver *resolver, const struct granted *granted
 	return rules_add(rules, &key, &rule);
 }
 
+static const struct bw_rule *script_find(const struct bw_rules *rules,
+					 const struct bw_rule_key *key)
+{
+	for (size_t i = 0; i < rules->len; i++)
+		if (memcmp(&rules->items[i].key, key, sizeof(*key)) == 0)
+			return &rules->items[i].rule;
+	return NULL;
+}
+
+/* By one name at most: see struct bw_rule. */
+static int script_emit(struct resolver *resolver, const struct granted *granted,
+		       struct bw_rules *rules)
+{
+	const struct bw_rule_key key = { .kind = BW_RULE_SCRIPT, .file = granted->grant.script };
+	const char *path = granted->source->script;
+	const struct bw_rule *known;
+	struct bw_rule rule = { 0 };
+
+	if (!granted->grant.script.ino)
+		return 0;
+
+	known = script_find(rules, &key);
+	if (known && strcmp(known->path, path) != 0)
+		return resolver_say(resolver, granted->policy, granted->source->script_at, false,
+				    "'%s' is the same file as '%s', which another grant names; "
+				    "write one of them in both",
+				    path, known->path);
+	if (known)
+		return 0;
+
+	memcpy(rule.path, path, strlen(path));
+	return rules_add(rules, &key, &rule);
+}
+
 static int granteds_emit(struct resolver *resolver, struct bw_rules *rules)
 {
 	struct granteds *granteds = &resolver->granteds;
@@ -392,6 +365,8 @@ static int granteds_emit(struct resolver *resolver, struct bw_rules *rules)
 		index = same ? index + 1 : 0;
 		if (!err)
 			err = granted_emit(resolver, granted, index, rules);
+		if (!err)
+			err = script_emit(resolver, granted, rules);
 	}
 	return err;
 }

@@ -186,6 +186,7 @@ static bool entry_stays(const struct bw_rule_entry *entry, const struct bw_rules
 	case BW_RULE_NAME:
 		return protects(&entry->rule);
 	case BW_RULE_FILESYSTEM:
+	case BW_RULE_SCRIPT:
 		return true;
 	case BW_RULE_SET:
 	case BW_RULE_GRANT:

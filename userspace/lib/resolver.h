@@ -210,6 +210,19 @@ int tree_walk(struct resolver *resolver, const struct place *top, const char *pa
 /* Adds an anchor by descriptor, met below @top. */
 int finding_add_linked(struct resolver *resolver, const struct place *top, int fd, bool directory);
 
+/*
+ * Judges a canonical path and all directories above it, which @path is cut to: the one that is
+ * to blame is left there.  NULL if root alone can change what is there.
+ */
+const char *path_distrust(char *path);
+
+/* Returns 0, -EISDIR (no regular file), or another -errno. */
+int file_identify(const struct resolver *resolver, const char *path, struct bw_file_key *ret_key);
+
+/* A grant with all that it asks for but the executable: by this host's users, files and clocks. */
+int grant_conditions(struct resolver *resolver, const struct granted *granted, unsigned int number,
+		     struct bw_grant *ret_grant);
+
 /* Those of `tracers:` as well. */
 int grants_collect(struct resolver *resolver, const struct bw_policy *policy, uint16_t set);
 
