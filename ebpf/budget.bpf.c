@@ -101,13 +101,16 @@ static __always_inline __u32 slot_charge(struct bw_usage_slot *slot, const struc
 	__u32 serial = serial_for(&slot->usage, &charge->budget);
 	__u64 now = bpf_ktime_get_boot_ns();
 	__u32 reason = BW_REASON_NO_MEMORY;
+	__u32 warning = 0;
 
 	bpf_spin_lock(&slot->lock);
 	if (!slot->doomed)
 		reason = budget_charge(&slot->usage, use, &charge->budget, now, charge->amount,
 				       serial);
+	if (reason == BW_REASON_GRANTED)
+		warning = budget_warn(&slot->usage, &charge->budget);
 	bpf_spin_unlock(&slot->lock);
-	return reason;
+	return reason | warning << CHARGED_WARNING_SHIFT;
 }
 
 __u32 charge_take(struct charge *charge, struct file_uses *uses)

@@ -121,7 +121,7 @@ static __noinline void whom_fill(struct bw_usage_key *key, __u32 per)
 
 /*
  * Takes @amount out of @budget for the task at hand and one more reading of @inode.
- * BW_REASON_GRANTED, or what stands against it.
+ * As of CHARGED_REASON_MASK.
  */
 static __noinline __maybe_unused __u32 budget_take(struct inode *inode,
 						   const struct bw_budget *budget, __u64 amount)

@@ -30,6 +30,7 @@ static inline void usage_clear(struct bw_usage *usage)
 	for (__u32 i = 0; i < BW_BUDGET_RING; i++) {
 		usage->parts[i].bytes = 0;
 		usage->parts[i].files = 0;
+		usage->parts[i].warned = 0;
 	}
 }
 
@@ -42,6 +43,7 @@ static inline void part_forget(struct bw_usage *usage, __u64 number)
 	usage->files -= part->files;
 	part->bytes = 0;
 	part->files = 0;
+	part->warned = 0;
 }
 
 /*
@@ -148,6 +150,54 @@ static inline enum bw_reason budget_charge(struct bw_usage *usage, __u64 *use,
 	usage->parts[usage->newest & (BW_BUDGET_RING - 1)].bytes += amount;
 	file_book(usage, use);
 	return BW_REASON_GRANTED;
+}
+
+/* Rounded up: it is never nothing. */
+static inline __u64 budget_share(__u64 limit, __u32 percent)
+{
+	return limit / 100 * percent + (limit % 100 * percent + 99) / 100;
+}
+
+/* BW_REASON_GRANTED, or the limit of which so much is used as the budget warns of. */
+static inline enum bw_reason usage_share(const struct bw_usage *usage,
+					 const struct bw_budget *budget)
+{
+	if (budget->bytes != BW_BUDGET_NO_BYTES &&
+	    usage->bytes >= budget_share(budget->bytes, budget->warn))
+		return BW_REASON_BUDGET_BYTES;
+
+	if (budget->files != BW_BUDGET_NO_FILES &&
+	    usage->files >= budget_share(budget->files, budget->warn))
+		return BW_REASON_BUDGET_FILES;
+
+	return BW_REASON_GRANTED;
+}
+
+/* In a window that isn't over: other parts are zero. */
+static inline bool usage_is_warned(const struct bw_usage *usage)
+{
+	for (__u32 i = 0; i < BW_BUDGET_RING; i++)
+		if (usage->parts[i].warned)
+			return true;
+
+	return false;
+}
+
+/*
+ * After a charge: BW_REASON_GRANTED, or the limit to warn of.  Once in a window, even if the
+ * usage falls below the share meanwhile: who stays close to it makes no flood (INV-7).
+ */
+static inline enum bw_reason budget_warn(struct bw_usage *usage, const struct bw_budget *budget)
+{
+	enum bw_reason reason = BW_REASON_GRANTED;
+
+	if (budget->warn)
+		reason = usage_share(usage, budget);
+	if (reason == BW_REASON_GRANTED || usage_is_warned(usage))
+		return BW_REASON_GRANTED;
+
+	usage->parts[usage->newest & (BW_BUDGET_RING - 1)].warned = 1;
+	return reason;
 }
 
 #endif

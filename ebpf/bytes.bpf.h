@@ -25,8 +25,7 @@ __u32 grant_answer(const struct bw_grant *grant, const struct bw_who *who, __u32
 
 /*
  * Takes the charge's amount from its budget (INV-6); @uses: what the file remembers, NULL if
- * nothing, and then it counts as one that wasn't read before.  BW_REASON_GRANTED, or what
- * stands against it.
+ * nothing, and then it counts as one that wasn't read before.  As of CHARGED_REASON_MASK.
  */
 __u32 charge_take(struct charge *charge, struct file_uses *uses);
 

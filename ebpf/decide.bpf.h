@@ -182,6 +182,25 @@ static __always_inline struct bw_grant *grant_get(const struct access *access, _
 	return rule ? &rule->grant : NULL;
 }
 
+/* Told as an allow, with the limit as its reason.  As deep as what tells of refusals. */
+static __noinline void warning_report(struct access *access, __u32 limit)
+{
+	access->reason = limit;
+	event_submit(access, BW_EVENT_WARNING, sequence_next());
+}
+
+/* Takes @amount, and tells when much of the budget is used. */
+static __always_inline void budget_charge_to(struct access *access, const struct bw_grant *grant,
+					     __u64 amount)
+{
+	__u32 charged = budget_take(access->inode, &grant->budget, amount);
+	__u32 warning = charged >> CHARGED_WARNING_SHIFT;
+
+	access_decide(access, set_mode(access->policy, access->set), charged & CHARGED_REASON_MASK);
+	if (warning > BW_REASON_GRANTED && access->verdict == BW_VERDICT_ALLOW)
+		warning_report(access, warning);
+}
+
 /*
  * INV-6: who was let in by a grant with a budget has to have some left.  It has no favour
  * that spares it the next look.  An open shows no bytes: it costs nothing.
@@ -191,11 +210,10 @@ static __noinline void budget_judge(struct access *access, struct file *file, __
 {
 	struct bw_grant *grant =
 		grant_get(access, answer >> ANSWER_INDEX_SHIFT & ANSWER_INDEX_MASK);
-	__u32 mode = set_mode(access->policy, access->set);
 	__u64 amount;
 
 	if (!grant) {
-		access_decide(access, mode, BW_REASON_NO_GRANT);
+		access_decide(access, set_mode(access->policy, access->set), BW_REASON_NO_GRANT);
 		return;
 	}
 
@@ -205,7 +223,7 @@ static __noinline void budget_judge(struct access *access, struct file *file, __
 
 	amount = amount_asked(file, access->channel, mask);
 	if (amount || access->channel != BW_CHANNEL_READ || mask & MAY_READ)
-		access_decide(access, mode, budget_take(access->inode, &grant->budget, amount));
+		budget_charge_to(access, grant, amount);
 }
 
 /* The one way out of a decision: reported if it isn't an allow (INV-7). */

@@ -89,6 +89,13 @@ struct charge {
 	__u64 amount;
 };
 
+/*
+ * What comes of a charge: enum bw_reason in the lower half; in the upper one the limit of which
+ * so much is used as the budget warns of, or BW_REASON_GRANTED or 0.
+ */
+#define CHARGED_REASON_MASK 0xffffU
+#define CHARGED_WARNING_SHIFT 16
+
 /* Sizes, not types: clang 14 doesn't tell those of an inner map that is extern. */
 struct policy_map {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -56,6 +56,7 @@ enum bw_event_type {
 	BW_EVENT_TAINT = 2,   /* a granted executable's process lost its grants */
 	BW_EVENT_CARRIED = 3, /* a granted subject moved or linked a file out */
 	BW_EVENT_TAMPER = 4,  /* somebody tried to weaken Bulwark itself (INV-8) */
+	BW_EVENT_WARNING = 5, /* a share of a budget is used up; the reason tells of what */
 };
 
 /* In place of a channel: no way to a set, but an enum bw_tamper in the low byte. */

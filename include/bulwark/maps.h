@@ -184,13 +184,15 @@ enum bw_budget_per {
  * @id: Whose counts go on, whatever policy is in force: of the names of set and grant.
  * @files: Distinct files at most; BW_BUDGET_NO_FILES for any number.
  * @per: enum bw_budget_per.
+ * @warn: Percent of a limit, from which on it is told (BW_EVENT_WARNING); 0: never.
  */
 struct bw_budget {
 	__u64 every_ns;
 	__u64 bytes;
 	__u64 id;
 	__u32 files;
-	__u32 per;
+	__u16 per;
+	__u16 warn;
 };
 
 _Static_assert(sizeof(struct bw_budget) == 32, "bw_budget has a hole");
@@ -200,12 +202,12 @@ _Static_assert(sizeof(struct bw_budget) == 32, "bw_budget has a hole");
  *
  * @bytes: Charged in it.
  * @files: Read last in it.
- * @zero: Must be 0.
+ * @warned: 1 if the share that the budget warns of was told in it.
  */
 struct bw_usage_part {
 	__u64 bytes;
 	__u32 files;
-	__u32 zero;
+	__u32 warned;
 };
 
 /**

@@ -276,6 +276,58 @@ START_TEST(takes_no_other_s_memory)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	struct bw_budget budget;
+	__u64 before; /* bytes of a first reading, which is told of nothing */
+	__u64 amount; /* of a second one, of another file */
+	enum bw_reason warning;
+} warnings[] = {
+	{ "none is asked for", { 3600, 100, 0, 2, 1, 0 }, 50, 50, BW_REASON_GRANTED },
+	{ "below the share", { 3600, 100, 0, ~0U, 1, 80 }, 40, 39, BW_REASON_GRANTED },
+	{ "the share", { 3600, 100, 0, ~0U, 1, 80 }, 40, 40, BW_REASON_BUDGET_BYTES },
+	{ "a share that is no number", { 3600, 10, 0, ~0U, 1, 75 }, 1, 6, BW_REASON_GRANTED },
+	{ "that, rounded up", { 3600, 10, 0, ~0U, 1, 75 }, 1, 7, BW_REASON_BUDGET_BYTES },
+	{ "of files", { 3600, ~0ULL, 0, 2, 1, 80 }, 9, 9, BW_REASON_BUDGET_FILES },
+	{ "of what is large",
+	  { 3600, 1ULL << 62, 0, ~0U, 1, 50 },
+	  1,
+	  1ULL << 61,
+	  BW_REASON_BUDGET_BYTES },
+	{ "of no limit", { 3600, ~0ULL, 0, 9, 1, 30 }, 0, ~0ULL >> 1, BW_REASON_GRANTED },
+};
+
+START_TEST(warns_from_a_share_on)
+{
+	const struct bw_budget *budget = &warnings[_i].budget;
+
+	ck_assert_int_eq(charge(0, budget, 1, warnings[_i].before), BW_REASON_GRANTED);
+	ck_assert_int_eq(budget_warn(&usage, budget), BW_REASON_GRANTED);
+	ck_assert_int_eq(charge(1, budget, 1, warnings[_i].amount), BW_REASON_GRANTED);
+	ck_assert_int_eq(budget_warn(&usage, budget), warnings[_i].warning);
+}
+END_TEST
+
+/* INV-7: often above the share and below it, and warned of once in a window. */
+START_TEST(warns_once_in_a_window)
+{
+	static const struct bw_budget budget = { 3600, 100, 0, ~0U, 1, 80 };
+	__u64 last = 0;
+	unsigned int count = 0;
+
+	for (__u64 now = 100000; now < 200000; now += 10) {
+		if (charge(0, &budget, now, 20) != BW_REASON_GRANTED ||
+		    budget_warn(&usage, &budget) == BW_REASON_GRANTED)
+			continue;
+		ck_assert(!last || now - last > 3600);
+		last = now;
+		count++;
+	}
+	/* A window, and up to a sixteenth of one, and until it is full again. */
+	ck_assert_uint_ge(count, 100000 / (3600 + 2 * 3600 / 16) - 2);
+}
+END_TEST
+
 /* What is shown of a usage: the oldest part is the next to come back. */
 START_TEST(tells_what_comes_back)
 {
@@ -318,6 +370,8 @@ static Suite *budget_suite(void)
 	tcase_add_test(tcase, refuses_without_a_window);
 	tcase_add_test(tcase, refuses_without_a_serial);
 	tcase_add_test(tcase, takes_no_other_s_memory);
+	tcase_add_loop_test(tcase, warns_from_a_share_on, 0, ARRAY_LEN(warnings));
+	tcase_add_test(tcase, warns_once_in_a_window);
 	tcase_add_test(tcase, tells_what_comes_back);
 	suite_add_tcase(suite, tcase);
 	return suite;
