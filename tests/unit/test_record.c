@@ -150,6 +150,7 @@ static const struct {
 	{ "would-deny", BW_EVENT_REFUSAL, BW_VERDICT_WOULD_DENY, 3, 17, 1, "refusal" },
 	{ "taint", BW_EVENT_TAINT, 0, 3, 17, 1, "taint" },
 	{ "carried", BW_EVENT_CARRIED, BW_VERDICT_ALLOW, 1, 1, 1, "carried" },
+	{ "warning", BW_EVENT_WARNING, BW_VERDICT_ALLOW, 1, 1, 1, "warning" },
 	{ "tampering refused", BW_EVENT_TAMPER, BW_VERDICT_DENY, 2, 2, 2, "tamper" },
 	{ "tampering let through", BW_EVENT_TAMPER, BW_VERDICT_ALLOW, 3, 17, 1, "tamper" },
 };

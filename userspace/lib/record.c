@@ -146,7 +146,9 @@ static void verdict_add(json_t *record, const struct bw_event *event, bool *fail
 {
 	bool denied = event_is_denied(event);
 
-	if (event->type == BW_EVENT_CARRIED)
+	if (event->type == BW_EVENT_WARNING)
+		outcome_add(record, ACTION_ALLOWED, "Allowed", 1, "Allowed", true, failed);
+	else if (event->type == BW_EVENT_CARRIED)
 		outcome_add(record, ACTION_ALLOWED, "Allowed", 1, "Allowed", false, failed);
 	else if (denied)
 		outcome_add(record, ACTION_DENIED, "Denied", 2, "Blocked", true, failed);
@@ -239,6 +241,8 @@ static const char *kind_of(const struct bw_event *event)
 		return "carried";
 	case BW_EVENT_TAMPER:
 		return "tamper";
+	case BW_EVENT_WARNING:
+		return "warning";
 	default:
 		return "refusal";
 	}

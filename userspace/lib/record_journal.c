@@ -77,7 +77,7 @@ static int record_priority(const json_t *record, const char *event)
 	if (verdict)
 		return strcmp(verdict, "deny") == 0 ? LOG_WARNING : LOG_NOTICE;
 
-	if (strcmp(event, "taint") == 0)
+	if (strcmp(event, "taint") == 0 || strcmp(event, "warning") == 0)
 		return LOG_WARNING;
 
 	return strcmp(event, "carried") == 0 ? LOG_INFO : severity_priority(record);

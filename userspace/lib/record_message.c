@@ -47,6 +47,13 @@ static void sentence_print(FILE *out, const struct occurrence *occurrence)
 		fprintf(out, " out of it; the file stays protected");
 		return;
 	}
+	if (event->type == BW_EVENT_WARNING) {
+		fprintf(out, "was allowed to ");
+		target_print(out, occurrence);
+		fprintf(out, ", but its budget of %s is nearly used up",
+			event->reason == BW_REASON_BUDGET_BYTES ? "bytes" : "files");
+		return;
+	}
 	if (event->type == BW_EVENT_TAMPER) {
 		fprintf(out, event_is_denied(event) ? "was refused to " : "was seen to ");
 		tamper_print(out, occurrence);

@@ -180,6 +180,8 @@ void unmapped_add(json_t *record, const struct occurrence *occurrence, bool *fai
 		member_text(unmapped, "verdict", bw_verdict_name(event->verdict), failed);
 		member_text(unmapped, "reason", bw_reason_name(event->reason), failed);
 	}
+	if (event->type == BW_EVENT_WARNING)
+		member_text(unmapped, "reason", bw_reason_name(event->reason), failed);
 	if (event->channel)
 		member_text(unmapped, "channel", bw_channel_name(event->channel), failed);
 	member_integer(unmapped, "count", occurrence->count, failed);

@@ -43,7 +43,8 @@ static inline const char *set_name(const struct occurrence *occurrence)
 /* What isn't known to be something else is a verdict. */
 static inline bool event_is_verdict(const struct bw_event *event)
 {
-	return event->type != BW_EVENT_TAINT && event->type != BW_EVENT_CARRIED;
+	return event->type != BW_EVENT_TAINT && event->type != BW_EVENT_CARRIED &&
+	       event->type != BW_EVENT_WARNING;
 }
 
 static inline bool event_is_denied(const struct bw_event *event)
