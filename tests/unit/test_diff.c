@@ -118,6 +118,13 @@ static const struct {
 	  "any 1h per user'\n" },
 	{ HEAD PATHS "grants:\n" WEB,
 	  HEAD PATHS "grants:\n" GRANT("web", "/usr/bin/web", "www",
+				       BUDGET("bytes: 2GiB, every: 1h, per: user, warn: 80%")),
+	  "less: grant 'web': budget '2GiB in any 1h per user' is now '2GiB in any 1h per user, "
+	  "warns from 80%'\n",
+	  "more: grant 'web': budget '2GiB in any 1h per user, warns from 80%' is now '2GiB in any "
+	  "1h per user'\n" },
+	{ HEAD PATHS "grants:\n" WEB,
+	  HEAD PATHS "grants:\n" GRANT("web", "/usr/bin/web", "www",
 				       BUDGET("bytes: 1GiB, every: 1d, per: user")),
 	  "both: grant 'web': budget '2GiB in any 1h per user' is now '1GiB in any 1d per user'\n",
 	  "both: grant 'web': budget '1GiB in any 1d per user' is now '2GiB in any 1h per "

@@ -19,7 +19,7 @@
 	"set: pensions\nversion: 1\nmode: enforce\ndevices: under-sets\n"                      \
 	"protect: [/srv/a, '/srv/*/b']\nexcept: [/srv/a/log]\ngrants:\n" GRANT(                \
 		"web", "/usr/bin/web", "www", "any",                                           \
-		"    budget: { bytes: 2GiB, every: 1h, per: user }\n")                         \
+		"    budget: { bytes: 2GiB, every: 1h, per: user, warn: 80% }\n")              \
 		GRANT("server", "/usr/bin/server", "db", "db.service", "")                     \
 			GRANT("tool", "/usr/bin/tool", "any", "any",                           \
 			      "    mount-namespace: any\n") "tracers:\n" GRANT("edr",          \
@@ -145,6 +145,7 @@ static const struct {
 	  GRANT("server", "/usr/bin/server", "db", "db.service",
 		"    budget: { bytes: 1GiB, every: 1h, per: user }\n") },
 	{ "a smaller budget", "bytes: 2GiB", "bytes: 1GiB, files: 9" },
+	{ "an earlier warning", "warn: 80%", "warn: 79%" },
 	{ "one grant less", GRANT("server", "/usr/bin/server", "db", "db.service", ""), "" },
 };
 
@@ -175,12 +176,14 @@ static const struct {
 	{ "    reason: it must\n" GRANT("tool", "/usr/bin/tool", "any", "any", ""),
 	  "    mount-namespace: any\n" GRANT("tool", "/usr/bin/tool", "any", "any", ""),
 	  "the grant 'server' is new, or wider", 1 },
-	{ "    budget: { bytes: 2GiB, every: 1h, per: user }\n", "",
+	{ "    budget: { bytes: 2GiB, every: 1h, per: user, warn: 80% }\n", "",
 	  "the grant 'web' is new, or wider", 1 },
 	{ "bytes: 2GiB", "bytes: 3GiB", "the grant 'web' is new, or wider", 1 },
 	{ "bytes: 2GiB", "files: 2", "the grant 'web' is new, or wider", 1 },
 	{ "every: 1h", "every: 30m", "the grant 'web' is new, or wider", 1 },
 	{ "per: user", "per: process", "the grant 'web' is new, or wider", 1 },
+	{ ", warn: 80%", "", "the grant 'web' is new, or wider", 1 },
+	{ "warn: 80%", "warn: 81%", "the grant 'web' is new, or wider", 1 },
 	{ "name: web", "name: other", "the grant 'web', which has a budget, is gone", 2 },
 	{ "grants:\n", "grants:\n" GRANT("cat", "/usr/bin/cat", "root", "backup.service", ""),
 	  "the grant 'cat' is new, or wider", 2 },

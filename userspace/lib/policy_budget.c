@@ -3,6 +3,7 @@
  * Bulwark - budgets of a policy: the readers of `budget:` and of all below
  */
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -16,6 +17,9 @@
 #define SECOND_NS 1000000000ULL
 #define EVERY_MAX_S (366ULL * 24 * 60 * 60)
 #define FILES_MAX 4000000000U
+
+/* From all of it on there is a refusal. */
+#define WARN_MAX 99
 
 /* Less than what can be told from any number: 2^62. */
 #define BYTES_MAX (1ULL << 62)
@@ -79,12 +83,41 @@ static void per_read(void *context, const struct bw_value *value)
 		reading->grant->budget.per = BW_BUDGET_PROCESS + index;
 }
 
+/* "80%": one digit or two, and no 0 before them. */
+static bool share_parse(const char *text, uint16_t *ret_percent)
+{
+	char *end;
+	unsigned long percent;
+
+	if (*text < '1' || *text > '9')
+		return false;
+
+	percent = strtoul(text, &end, 10);
+	if (percent > WARN_MAX || strcmp(end, "%") != 0)
+		return false;
+
+	*ret_percent = (uint16_t)percent;
+	return true;
+}
+
+static void warn_read(void *context, const struct bw_value *value)
+{
+	struct bw_reading *reading = context;
+	const char *text = bw_value_text(reading->reporter, value, TEXT_MAX);
+
+	if (text && !share_parse(text, &reading->grant->budget.warn))
+		bw_report_error(reading->reporter, value->at,
+				"'warn: %s' is no share; write '1%%' to '%u%%', as in 'warn: 80%%'",
+				text, WARN_MAX);
+}
+
 static const struct bw_key key_items[] = {
 	{ "bytes", NULL, bytes_read },
 	{ "files", NULL, files_read },
 	{ "every", "'every' is missing; in which time? as in 'every: 24h'", every_read },
 	{ "per", "'per' is missing; who shares it? 'process', 'session', 'user', 'unit' or 'grant'",
 	  per_read },
+	{ "warn", NULL, warn_read },
 };
 
 const struct bw_keys bw_budget_keys = {

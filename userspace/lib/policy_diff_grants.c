@@ -28,6 +28,8 @@ static void budget_print(FILE *out, const struct bw_budget *budget)
 	(void)fputs(" in any ", out);
 	bw_time_print(out, budget->every_ns / SECOND_NS);
 	(void)fprintf(out, " per %s", bw_budget_per_name(budget->per));
+	if (budget->warn)
+		(void)fprintf(out, ", warns from %u%%", budget->warn);
 }
 
 /* --- One grant, before and now ------------------------------------------------- */
@@ -68,6 +70,12 @@ static enum bw_effect number_effect(uint64_t before, uint64_t now)
 	return now > before ? BW_EFFECT_MORE : BW_EFFECT_LESS;
 }
 
+/* No warning is one that comes last. */
+static unsigned int warning_share(const struct bw_budget *budget)
+{
+	return budget->warn ? budget->warn : 100;
+}
+
 /* Other windows, or others who share them: more for some, less for others. */
 static enum bw_effect budget_effect(const struct bw_budget *before, const struct bw_budget *now)
 {
@@ -80,7 +88,8 @@ static enum bw_effect budget_effect(const struct bw_budget *before, const struct
 	if (before->per != now->per || before->every_ns != now->every_ns)
 		return BW_EFFECT_BOTH;
 
-	return number_effect(before->bytes, now->bytes) | number_effect(before->files, now->files);
+	return number_effect(before->bytes, now->bytes) | number_effect(before->files, now->files) |
+	       number_effect(warning_share(before), warning_share(now));
 }
 
 static bool budgets_equal(const struct bw_budget *one, const struct bw_budget *other)
@@ -88,7 +97,7 @@ static bool budgets_equal(const struct bw_budget *one, const struct bw_budget *o
 	return one->per == other->per &&
 	       (one->per == BW_BUDGET_NONE ||
 		(one->every_ns == other->every_ns && one->bytes == other->bytes &&
-		 one->files == other->files));
+		 one->files == other->files && one->warn == other->warn));
 }
 
 static void budget_differs(struct grant_change *change, const struct bw_budget *before,

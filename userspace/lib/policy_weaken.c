@@ -46,6 +46,12 @@ static bool is_within(const char *now, const char *before)
 	return strcmp(before, "any") == 0 || strcmp(now, before) == 0;
 }
 
+/* It may come earlier, but not later or never. */
+static bool warning_is_within(const struct bw_budget *now, const struct bw_budget *before)
+{
+	return !before->warn || (now->warn && now->warn <= before->warn);
+}
+
 /* A budget's counts go on under the grant's name alone. */
 static bool budget_is_within(const struct bw_policy_grant *now,
 			     const struct bw_policy_grant *before)
@@ -56,7 +62,8 @@ static bool budget_is_within(const struct bw_policy_grant *now,
 	return strcmp(now->name, before->name) == 0 && now->budget.per == before->budget.per &&
 	       now->budget.every_ns == before->budget.every_ns &&
 	       now->budget.bytes <= before->budget.bytes &&
-	       now->budget.files <= before->budget.files;
+	       now->budget.files <= before->budget.files &&
+	       warning_is_within(&now->budget, &before->budget);
 }
 
 static bool grant_is_within(const struct bw_policy_grant *now, const struct bw_policy_grant *before)
