@@ -18,8 +18,8 @@
 /* No zone's clocks are turned twice on a day. */
 #define STEP_S DAY_S
 /* So that the same turns are found again for as long. */
-#define PERIOD_S (128 * DAY_S)
-#define AHEAD_S (4 * 366 * DAY_S)
+#define PERIOD_S (DAY_S * 128)
+#define AHEAD_S (DAY_S * 4 * 366)
 
 /* --- libc's idea of a zone, for a while ------------------------------------------ */
 
