@@ -139,6 +139,7 @@ static const char *login_said(const char *login)
 static void hours_print(const struct bw_policy_grant *grant, const struct bw_question *question)
 {
 	_cleanup_(freep) char *hours = NULL;
+	char asked[32] = "now";
 	size_t len = 0;
 	FILE *out = open_memstream(&hours, &len);
 
@@ -146,9 +147,10 @@ static void hours_print(const struct bw_policy_grant *grant, const struct bw_que
 		return;
 
 	bw_hours_print(out, &grant->hours);
+	if (question->shown)
+		(void)strftime(asked, sizeof(asked), BW_CLOCK_FORMAT, gmtime(&question->at));
 	if (fclose(out) == 0)
-		bw_print_line(stdout, "  right  hours %s; asked for: %s", hours,
-			      question->shown ? "--at" : "now");
+		bw_print_line(stdout, "  right  hours %s; asked for: %s", hours, asked);
 }
 
 /* The condition that failed, and what would be right. */

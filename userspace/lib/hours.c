@@ -121,7 +121,7 @@ static bool times_parse(const char *text, struct bw_span *span)
 bool bw_clock_parse(const char *text, time_t *ret_shown)
 {
 	struct tm shown = { 0 };
-	const char *end = strptime(text, "%Y-%m-%dT%H:%M", &shown);
+	const char *end = strptime(text, BW_CLOCK_FORMAT, &shown);
 
 	if (!end || *end)
 		return false;

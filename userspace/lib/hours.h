@@ -35,6 +35,7 @@ const char *bw_hours_add(struct bw_policy_hours *hours, const char *text,
 			 char fault[BW_HOURS_FAULT_SIZE]);
 
 /* "2026-11-24T04:31", as if UTC's clocks showed it. */
+#define BW_CLOCK_FORMAT "%Y-%m-%dT%H:%M"
 bool bw_clock_parse(const char *text, time_t *ret_shown);
 
 /* Joined by " and "; "any" if there are none. */
