@@ -43,7 +43,7 @@ static __always_inline bool may_know(const struct tracing *tracing, __u32 set)
 		return false;
 
 	return *(volatile __u32 *)&tracing->subject->held ||
-	       subject_judge(tracing->child, tracing->policy, set) == BW_REASON_GRANTED;
+	       reason_may_pass(subject_judge(tracing->child, tracing->policy, set));
 }
 
 static long trace_step(__u32 index, struct tracing *tracing)

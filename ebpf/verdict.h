@@ -145,18 +145,21 @@ static inline enum bw_reason grant_judge(const struct bw_grant *grant, const str
 	if (!(grant->flags & BW_GRANT_ANY_UNIT) && !unit_matches(grant, who->unit, who->unit_len))
 		return BW_REASON_WRONG_UNIT;
 
-	if (grant->flags & BW_GRANT_LOGIN && grant->login != who->login)
-		return BW_REASON_WRONG_LOGIN;
-
 	if (grant->flags & BW_GRANT_SCRIPT && !(who->flags & WHO_STARTED))
 		return BW_REASON_WRONG_SCRIPT;
 
 	reason = flags_judge(who->flags, grant->flags);
-	if (reason == BW_REASON_GRANTED && grant->flags & BW_GRANT_HOURS &&
-	    !hours_hold(&grant->hours, who->now))
+	if (reason != BW_REASON_GRANTED)
+		return reason;
+
+	/* Last what changes without an exec: see reason_may_pass(). */
+	if (grant->flags & BW_GRANT_LOGIN && grant->login != who->login)
+		return BW_REASON_WRONG_LOGIN;
+
+	if (grant->flags & BW_GRANT_HOURS && !hours_hold(&grant->hours, who->now))
 		return BW_REASON_WRONG_HOURS;
 
-	return reason;
+	return BW_REASON_GRANTED;
 }
 
 /* How close a reason is to a grant: more conditions held, the higher. */
@@ -167,13 +170,13 @@ static inline __u32 reason_rank(enum bw_reason reason)
 		return 8;
 	case BW_REASON_WRONG_HOURS:
 		return 7;
+	case BW_REASON_WRONG_LOGIN:
+		return 6;
 	case BW_REASON_NAMESPACE:
 	case BW_REASON_UNSAFE_EXEC:
 	case BW_REASON_TAINTED:
-		return 6;
-	case BW_REASON_WRONG_SCRIPT:
 		return 5;
-	case BW_REASON_WRONG_LOGIN:
+	case BW_REASON_WRONG_SCRIPT:
 		return 4;
 	case BW_REASON_WRONG_UNIT:
 		return 3;
@@ -182,6 +185,15 @@ static inline __u32 reason_rank(enum bw_reason reason)
 	default:
 		return 1;
 	}
+}
+
+/*
+ * May the subject be granted the next moment, as it is?  The hour comes by itself, and a login
+ * user is set by the process.  Of several grants the closest speaks, so none is overlooked.
+ */
+static inline bool reason_may_pass(enum bw_reason reason)
+{
+	return reason_rank(reason) >= reason_rank(BW_REASON_WRONG_LOGIN);
 }
 
 /* Of two grants' answers, the one that says most. */

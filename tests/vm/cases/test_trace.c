@@ -226,15 +226,21 @@ static void granted_traces(pid_t pid, const char *what)
 	is(rig_call(RIG_GRANTED, "trace", number), 0, "%s: open", what);
 }
 
-static void policy(struct rig *rig, enum bw_mode mode)
+/* @flags: what the grant asks for besides; of what is all zero nothing holds. */
+static void policy_asking(struct rig *rig, enum bw_mode mode, __u32 flags)
 {
 	struct bw_grant *grant;
 
 	rig_clear(rig);
 	rig_set(rig, 1, mode, "/srv/set");
 	grant = rig_grant(rig, 1, RIG_GRANTED, 0);
-	grant->flags = BW_GRANT_ANY_UNIT;
+	grant->flags = BW_GRANT_ANY_UNIT | flags;
 	is(rig_apply(rig), 0, "a policy in mode %d", mode);
+}
+
+static void policy(struct rig *rig, enum bw_mode mode)
+{
+	policy_asking(rig, mode, 0);
 }
 
 static void test_enforced(struct rig *rig)
@@ -250,6 +256,17 @@ static void test_enforced(struct rig *rig)
 	with_child(RIG_GRANTED, "heir", all_refused, "the child of one who has read");
 	with_child(RIG_OTHER, "idle", all_open, "who may not");
 	with_child(RIG_GRANTED, "reader", granted_traces, "who may read, to one who may too");
+}
+
+/* A debugger that is there by then would see what is read. */
+static void test_later(struct rig *rig)
+{
+	policy_asking(rig, BW_MODE_ENFORCE, BW_GRANT_HOURS);
+	with_child(RIG_GRANTED, "idle", all_refused, "who may read at other hours");
+	policy_asking(rig, BW_MODE_ENFORCE, BW_GRANT_LOGIN);
+	with_child(RIG_GRANTED, "idle", all_refused, "who may read once it has another login user");
+	policy_asking(rig, BW_MODE_ENFORCE, BW_GRANT_SCRIPT);
+	with_child(RIG_GRANTED, "idle", all_open, "control: who would have to be started anew");
 }
 
 static void test_monitored(struct rig *rig)
@@ -273,6 +290,7 @@ int main(int argc, char **argv)
 
 	with_child(RIG_GRANTED, "reader", all_open, "control: without a policy");
 	test_enforced(&rig);
+	test_later(&rig);
 	test_monitored(&rig);
 	rig_end(&rig);
 	return done();
