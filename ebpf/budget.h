@@ -27,10 +27,10 @@ static inline __u64 budget_part(__u64 every_ns, __u64 now)
 
 static inline void usage_clear(struct bw_usage *usage)
 {
+	usage->warned = 0;
 	for (__u32 i = 0; i < BW_BUDGET_RING; i++) {
 		usage->parts[i].bytes = 0;
 		usage->parts[i].files = 0;
-		usage->parts[i].warned = 0;
 	}
 }
 
@@ -43,7 +43,6 @@ static inline void part_forget(struct bw_usage *usage, __u64 number)
 	usage->files -= part->files;
 	part->bytes = 0;
 	part->files = 0;
-	part->warned = 0;
 }
 
 /*
@@ -173,14 +172,10 @@ static inline enum bw_reason usage_share(const struct bw_usage *usage,
 	return BW_REASON_GRANTED;
 }
 
-/* In a window that isn't over: other parts are zero. */
+/* In a window that isn't over. */
 static inline bool usage_is_warned(const struct bw_usage *usage)
 {
-	for (__u32 i = 0; i < BW_BUDGET_RING; i++)
-		if (usage->parts[i].warned)
-			return true;
-
-	return false;
+	return usage->warned && usage->newest + 1 - usage->warned <= BW_BUDGET_PARTS;
 }
 
 /*
@@ -189,14 +184,14 @@ static inline bool usage_is_warned(const struct bw_usage *usage)
  */
 static inline enum bw_reason budget_warn(struct bw_usage *usage, const struct bw_budget *budget)
 {
-	enum bw_reason reason = BW_REASON_GRANTED;
+	enum bw_reason reason;
 
-	if (budget->warn)
-		reason = usage_share(usage, budget);
-	if (reason == BW_REASON_GRANTED || usage_is_warned(usage))
+	if (!budget->warn || usage_is_warned(usage))
 		return BW_REASON_GRANTED;
 
-	usage->parts[usage->newest & (BW_BUDGET_RING - 1)].warned = 1;
+	reason = usage_share(usage, budget);
+	if (reason != BW_REASON_GRANTED)
+		usage->warned = usage->newest + 1;
 	return reason;
 }
 

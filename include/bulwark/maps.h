@@ -96,7 +96,6 @@ enum bw_anchor {
 #define BW_GRANT_LOGIN (1U << 3)
 /* The hour matters. */
 #define BW_GRANT_HOURS (1U << 4)
-
 /* The script matters that the process was started by. */
 #define BW_GRANT_SCRIPT (1U << 5)
 
@@ -202,12 +201,12 @@ _Static_assert(sizeof(struct bw_budget) == 32, "bw_budget has a hole");
  *
  * @bytes: Charged in it.
  * @files: Read last in it.
- * @warned: 1 if the share that the budget warns of was told in it.
+ * @zero: Must be 0.
  */
 struct bw_usage_part {
 	__u64 bytes;
 	__u32 files;
-	__u32 warned;
+	__u32 zero;
 };
 
 /**
@@ -236,6 +235,8 @@ _Static_assert(sizeof(struct bw_usage_key) == 24, "bw_usage_key has a hole");
  * @bytes: Sum of the parts'.
  * @files: Likewise.
  * @serial: Of these parts, and no others; 0 before the first charge.
+ * @warned: Number, plus 1, of the part in which the share that the budget warns of was told;
+ *	0: never.
  * @parts: By number, modulo BW_BUDGET_RING; those that don't count any more are zero.
  */
 struct bw_usage {
@@ -244,6 +245,7 @@ struct bw_usage {
 	__u64 bytes;
 	__u32 files;
 	__u32 serial;
+	__u64 warned;
 	struct bw_usage_part parts[BW_BUDGET_RING];
 };
 
