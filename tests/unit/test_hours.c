@@ -212,12 +212,14 @@ START_TEST(environment_stays)
 {
 	struct bw_policy_hours hours = hours_of("00:00-24:00 Europe/Helsinki", NULL);
 	struct bw_policy_hours nowhere = hours_of("00:00-24:00 Europe/Nowhere", NULL);
+	struct bw_policy_hours no_zone = hours_of("00:00-24:00 leapseconds", NULL);
 	struct bw_hours compiled;
 
 	zone_enter("Asia/Kolkata");
 	ck_assert_int_eq(bw_hours_compile(&hours, NOW, &compiled), 0);
 	ck_assert_str_eq(getenv("TZ"), "Asia/Kolkata");
 	ck_assert_int_eq(bw_hours_compile(&nowhere, NOW, &compiled), -ENOENT);
+	ck_assert_int_eq(bw_hours_compile(&no_zone, NOW, &compiled), -ENOENT);
 	ck_assert_str_eq(getenv("TZ"), "Asia/Kolkata");
 	(void)unsetenv("TZ");
 	ck_assert_int_eq(bw_hours_compile(&hours, NOW, &compiled), 0);

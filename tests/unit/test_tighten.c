@@ -211,6 +211,24 @@ START_TEST(set_that_is_gone_keeps_mode_and_grants)
 }
 END_TEST
 
+/* And the scripts that those name: without them they would hold for nobody. */
+START_TEST(script_stays_as_long_as_its_grants)
+{
+	set(before, 1);
+	set(before, 2);
+	add(before, BW_RULE_GRANT, 50)->key.set = 1;
+	before->items[before->len - 1].rule.grant.script = inode(70);
+	add(before, BW_RULE_GRANT, 50)->key.set = 2;
+	before->items[before->len - 1].rule.grant.script = inode(71);
+	add(before, BW_RULE_SCRIPT, 70);
+	add(before, BW_RULE_SCRIPT, 71);
+	set(now, 1);
+	tighten();
+	ck_assert_ptr_null(find(BW_RULE_SCRIPT, 70, 0));
+	ck_assert_ptr_nonnull(find(BW_RULE_SCRIPT, 71, 0));
+}
+END_TEST
+
 /* A replaced executable is bw_rules_keep()'s business. */
 START_TEST(grants_of_a_set_that_stays_are_the_new_ones)
 {
@@ -323,6 +341,7 @@ static Suite *tighten_suite(void)
 	tcase_add_test(tcase, hole_in_place_of_protection_is_dropped);
 	tcase_add_test(tcase, hole_that_is_gone_stays_gone);
 	tcase_add_test(tcase, set_that_is_gone_keeps_mode_and_grants);
+	tcase_add_test(tcase, script_stays_as_long_as_its_grants);
 	tcase_add_test(tcase, grants_of_a_set_that_stays_are_the_new_ones);
 	tcase_add_test(tcase, filesystems_stay_and_stay_strict);
 	tcase_add_test(tcase, disks_stay_in_a_set_that_is_gone);

@@ -127,7 +127,10 @@ static int on_swaps(sd_event_source *source, int fd, uint32_t events, void *cont
 	return 0;
 }
 
-/* Ends at once when the time is set: timerfd_settime(2). */
+/*
+ * Ends at once when the time is set: timerfd_settime(2).  Without it grants with hours go by
+ * the turns that are known, and fail closed where those end.
+ */
 static int clock_begin(const struct bw_watch *watch)
 {
 	struct itimerspec month = { 0 };
@@ -146,13 +149,17 @@ static int on_clock(sd_event_source *source, int fd, uint32_t events, void *cont
 {
 	struct bw_watch *watch = context;
 	uint64_t months;
+	int err;
 
 	/* ECANCELED, or a month: either way it begins again. */
 	if (read(fd, &months, sizeof(months)) < 0 && errno == EAGAIN)
 		return 0;
 
 	bw_watch_poke(watch);
-	return clock_begin(watch);
+	err = clock_begin(watch);
+	if (err)
+		log_error(err, "cannot watch the time any more; apply after it was set");
+	return err;
 }
 
 void bw_watch_init(struct bw_watch *watch, sd_event *event, void (*changed)(void *context),

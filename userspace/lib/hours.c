@@ -9,17 +9,17 @@
 
 #include "cleanup.h"
 #include "hours.h"
+#include "hours_judge.h"
 
 /* Longer than any that is right. */
 #define TEXT_SIZE 160
 
 #define HOUR_MINUTES 60
-#define DAY_MINUTES (24 * HOUR_MINUTES)
-#define DAYS 7
-#define WEEK_MINUTES (DAYS * DAY_MINUTES)
-#define EVERY_DAY ((1U << DAYS) - 1)
+#define WEEK_MINUTES (HOURS_WEEK_DAYS * HOURS_DAY_MINUTES)
+#define EVERY_DAY ((1U << HOURS_WEEK_DAYS) - 1)
 
-static const char *const day_names[DAYS] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
+static const char *const day_names[HOURS_WEEK_DAYS] = { "Mon", "Tue", "Wed", "Thu",
+							"Fri", "Sat", "Sun" };
 
 static const char *blame(char *fault, const char *word, const char *why)
 {
@@ -32,7 +32,7 @@ static const char *blame(char *fault, const char *word, const char *why)
 /* -1 for what is none. */
 static int day_parse(const char *name, size_t len)
 {
-	for (int day = 0; day < DAYS; day++)
+	for (int day = 0; day < HOURS_WEEK_DAYS; day++)
 		if (strlen(day_names[day]) == len && strncmp(day_names[day], name, len) == 0)
 			return day;
 	return -1;
@@ -48,7 +48,7 @@ static bool days_add(const char *text, size_t len, uint32_t *days)
 	if (from < 0 || to < 0)
 		return false;
 
-	for (int day = from; day != to; day = (day + 1) % DAYS)
+	for (int day = from; day != to; day = (day + 1) % HOURS_WEEK_DAYS)
 		*days |= 1U << day;
 	*days |= 1U << to;
 	return true;
@@ -72,12 +72,12 @@ static void days_print(FILE *out, uint32_t days)
 {
 	const char *joint = "";
 
-	for (int day = 0; day < DAYS; day++) {
+	for (int day = 0; day < HOURS_WEEK_DAYS; day++) {
 		int last = day;
 
 		if (!(days >> day & 1))
 			continue;
-		while (last + 1 < DAYS && days >> (last + 1) & 1)
+		while (last + 1 < HOURS_WEEK_DAYS && days >> (last + 1) & 1)
 			last++;
 		(void)fprintf(out, "%s%s", joint, day_names[day]);
 		if (last > day)
@@ -107,7 +107,7 @@ static bool minute_parse(const char *text, uint16_t *ret_minute)
 		return false;
 
 	*ret_minute = hour * HOUR_MINUTES + minute;
-	return minute < HOUR_MINUTES && *ret_minute <= DAY_MINUTES;
+	return minute < HOUR_MINUTES && *ret_minute <= HOURS_DAY_MINUTES;
 }
 
 /* "22:00-04:30" */
@@ -115,7 +115,7 @@ static bool times_parse(const char *text, struct bw_span *span)
 {
 	return strlen(text) == strlen("22:00-04:30") && minute_parse(text, &span->from) &&
 	       text[5] == '-' && minute_parse(text + 6, &span->to) && span->from != span->to &&
-	       span->from < DAY_MINUTES && span->to > 0;
+	       span->from < HOURS_DAY_MINUTES && span->to > 0;
 }
 
 bool bw_clock_parse(const char *text, time_t *ret_shown)
@@ -213,12 +213,12 @@ void bw_hours_print(FILE *out, const struct bw_policy_hours *hours)
 
 static void span_mark(const struct bw_span *span, bool week[WEEK_MINUTES])
 {
-	unsigned int len =
-		span->from < span->to ? span->to - span->from : DAY_MINUTES - span->from + span->to;
+	unsigned int len = span->from < span->to ? span->to - span->from
+						 : HOURS_DAY_MINUTES - span->from + span->to;
 
-	for (unsigned int day = 0; day < DAYS; day++)
+	for (unsigned int day = 0; day < HOURS_WEEK_DAYS; day++)
 		for (unsigned int i = 0; span->days >> day & 1 && i < len; i++)
-			week[(day * DAY_MINUTES + span->from + i) % WEEK_MINUTES] = true;
+			week[(day * HOURS_DAY_MINUTES + span->from + i) % WEEK_MINUTES] = true;
 }
 
 bool bw_hours_within(const struct bw_policy_hours *one, const struct bw_policy_hours *other)

@@ -48,7 +48,7 @@ bool bw_hours_within(const struct bw_policy_hours *one, const struct bw_policy_h
  * For the kernel: @spans, and how the zone's clocks are turned from some months before @now
  * on, by the host's tables of time zones.  Not while another thread reads the environment.
  *
- * Returns 0 or -ENOENT (no such zone here).
+ * Returns 0, -ENOENT (no such zone here) or -ENOMEM.
  */
 int bw_hours_compile(const struct bw_policy_hours *hours, time_t now, struct bw_hours *ret_hours);
 

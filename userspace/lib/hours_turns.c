@@ -3,10 +3,11 @@
  * Bulwark - hours of a grant as the kernel takes them: how a zone's clocks are turned
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "hours.h"
@@ -23,16 +24,28 @@
 
 /* --- libc's idea of a zone, for a while ------------------------------------------ */
 
-/* Returns 0 or -ENOENT, and what was there in @ret_before: malloc'ed, NULL for nothing. */
+/* libc takes any other file for UTC's: tzfile(5). */
+static bool is_zone(const char *path)
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char magic[4];
+
+	return fd >= 0 && read(fd, magic, sizeof(magic)) == sizeof(magic) &&
+	       memcmp(magic, "TZif", sizeof(magic)) == 0;
+}
+
+/*
+ * Returns 0, -ENOENT or -ENOMEM, and what was there in @ret_before: malloc'ed, NULL for
+ * nothing.  A host without a zone of its own has UTC.
+ */
 static int zone_enter(const char *zone, char **ret_before)
 {
 	char path[sizeof(ZONES_DIR) + BW_ZONE_SIZE] = ":" ZONE_OF_HOST;
 	const char *before = getenv("TZ");
-	struct stat status;
 
 	if (*zone) {
 		(void)snprintf(path, sizeof(path), ":" ZONES_DIR "%s", zone);
-		if (stat(path + 1, &status) < 0 || !S_ISREG(status.st_mode))
+		if (!is_zone(path + 1))
 			return -ENOENT;
 	}
 

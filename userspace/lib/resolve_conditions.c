@@ -79,6 +79,7 @@ static int script_look_up(struct condition *condition, struct bw_file_key *ret_k
 {
 	const char *script = condition->granted->source->script;
 	_cleanup_(freep) char *canonical = NULL;
+	_cleanup_(freep) char *directory = NULL;
 	_cleanup_(freep) char *blamed = NULL;
 	int err;
 
@@ -96,6 +97,15 @@ static int script_look_up(struct condition *condition, struct bw_file_key *ret_k
 	if (leads_nowhere(err))
 		return script_say(condition, script, "doesn't exist");
 
+	if (err == -ENOMEM)
+		return err;
+
+	if (err)
+		return script_say(condition, script, strerror(-err));
+
+	/* Another one than that of @script, where there are links. */
+	directory = path_directory(canonical);
+	err = directory ? watches_add_directory(condition->resolver, directory) : -ENOMEM;
 	return err ? err : script_judge(condition, canonical, ret_key);
 }
 

@@ -172,6 +172,19 @@ static bool executable_is_wanted(const struct bw_file_key *exe, const struct bw_
 	return false;
 }
 
+static bool script_is_wanted(const struct bw_file_key *script, const struct bw_rules *in_force,
+			     const struct index *now)
+{
+	for (size_t i = 0; i < in_force->len; i++) {
+		const struct bw_rule_entry *entry = &in_force->items[i];
+
+		if (is_grant(&entry->key) && set_is_gone(entry->key.set, now) &&
+		    file_key_compare(&entry->rule.grant.script, script) == 0)
+			return true;
+	}
+	return false;
+}
+
 static const struct bw_rule_key devices_key = { .kind = BW_RULE_DEVICES };
 
 /* Does @entry, in force so far, have to stay although it isn't in @now? */
@@ -186,7 +199,6 @@ static bool entry_stays(const struct bw_rule_entry *entry, const struct bw_rules
 	case BW_RULE_NAME:
 		return protects(&entry->rule);
 	case BW_RULE_FILESYSTEM:
-	case BW_RULE_SCRIPT:
 		return true;
 	case BW_RULE_SET:
 	case BW_RULE_GRANT:
@@ -194,6 +206,8 @@ static bool entry_stays(const struct bw_rule_entry *entry, const struct bw_rules
 		return set_is_gone(entry->key.set, now);
 	case BW_RULE_EXE:
 		return executable_is_wanted(&entry->key.file, in_force, now);
+	case BW_RULE_SCRIPT:
+		return script_is_wanted(&entry->key.file, in_force, now);
 	case BW_RULE_DISK:
 		return protects(&entry->rule) || !index_find(now, &devices_key);
 	case BW_RULE_DEVICES:
