@@ -7,7 +7,7 @@ set -u
 
 failed=0
 
-# The longest on one of the kernels each, unless this is to be whole.
+# Three of the longest on one of the kernels each, unless this is to be whole.
 declare -A without
 if [[ ${1:-} != whole ]]; then
 	without[debian12]='takeover'
