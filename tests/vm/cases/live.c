@@ -192,6 +192,18 @@ void live_policy(const char *name, const char *text)
 		diag("cannot write '%s'", path);
 }
 
+bool live_apply(const char *name, const char *text)
+{
+	json_t *answer;
+	bool taken;
+
+	live_policy(name, text);
+	answer = live_ask("apply");
+	taken = answer && json_boolean_value(json_object_get(answer, "ok"));
+	json_decref(answer);
+	return taken;
+}
+
 static const char *daemon_option;
 
 void live_option(const char *option)

@@ -38,6 +38,9 @@ void live_policy_first(void);
 /* Writes LIVE_POLICY_DIR/@name. */
 void live_policy(const char *name, const char *text);
 
+/* The same, and has it applied: was it taken? */
+bool live_apply(const char *name, const char *text);
+
 /* An option for each bulwarkd that is started from now on; NULL for none. */
 void live_option(const char *option);
 

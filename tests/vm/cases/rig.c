@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
+
 #include "cleanup.h"
 #include "rig.h"
 #include "tap.h"
@@ -130,6 +132,24 @@ int rig_rearm(struct rig *rig)
 	if (err)
 		diag("cannot %s: %s", step, strerror(-err));
 	return err;
+}
+
+int rig_map_fd(const char *name)
+{
+	struct bpf_map_info info;
+	__u32 id = 0, len;
+	int fd;
+
+	while (bpf_map_get_next_id(id, &id) == 0) {
+		fd = bpf_map_get_fd_by_id(id);
+		memset(&info, 0, sizeof(info));
+		len = sizeof(info);
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+		    strcmp(info.name, name) == 0)
+			return fd;
+		(void)close(fd);
+	}
+	return -1;
 }
 
 /* What is being run, or is protected, can't be written: files that are there stay. */

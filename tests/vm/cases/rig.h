@@ -58,6 +58,9 @@ int rig_call_as(unsigned int uid, const char *exe, const char *probe, const char
 /* The same after @prepare in the child, before its exec; 0 or -errno. */
 int rig_call_after(int (*prepare)(void), const char *exe, const char *probe, const char *path);
 
+/* A descriptor of the first map of that name; -1 for none. */
+int rig_map_fd(const char *name);
+
 /* Starts a probe and doesn't wait; its outcome is told by rig_call_end(). */
 int rig_call_begin(const char *exe, const char *probe, const char *path);
 int rig_call_end(int pid);

@@ -407,24 +407,6 @@ static void test_unmetered(struct rig *rig)
 /* Nobody's. */
 #define STRANGERS_BUDGET 999
 
-static int usages_fd(void)
-{
-	struct bpf_map_info info;
-	__u32 id = 0, len;
-	int fd;
-
-	while (bpf_map_get_next_id(id, &id) == 0) {
-		fd = bpf_map_get_fd_by_id(id);
-		memset(&info, 0, sizeof(info));
-		len = sizeof(info);
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
-		    strcmp(info.name, "usages") == 0)
-			return fd;
-		(void)close(fd);
-	}
-	return -1;
-}
-
 /* As many as there is room for, or those that are there: how many. */
 static unsigned int strangers_fill(int usages, const struct bw_usage *usage, __u64 flags)
 {
@@ -449,7 +431,7 @@ static void test_full(struct rig *rig)
 {
 	const struct bw_usage counting = { .every_ns = ~0ULL, .newest = 0 };
 	const struct bw_usage over = { .every_ns = 16, .newest = 0 };
-	_cleanup_(closep) int usages = usages_fd();
+	_cleanup_(closep) int usages = rig_map_fd("usages");
 	unsigned int len;
 
 	policy_fresh(rig);

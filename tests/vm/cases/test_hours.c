@@ -37,12 +37,7 @@ static void clock_set(time_t when)
 
 static void policy_taken(const char *rest, const char *what)
 {
-	json_t *answer;
-
-	live_policy(FILE_NAME, rest);
-	answer = live_ask("apply");
-	ok(answer && json_boolean_value(json_object_get(answer, "ok")), "%s: taken", what);
-	json_decref(answer);
+	ok(live_apply(FILE_NAME, rest), "%s: taken", what);
 }
 
 static void granted_at(time_t when, const char *what)

@@ -60,12 +60,7 @@ static int job_relative(const char *path)
 
 static void apply(const char *text, const char *what)
 {
-	json_t *answer;
-
-	live_policy(FILE_NAME, text);
-	answer = live_ask("apply");
-	ok(answer && json_boolean_value(json_object_get(answer, "ok")), "%s: applied", what);
-	json_decref(answer);
+	ok(live_apply(FILE_NAME, text), "%s: applied", what);
 }
 
 static void test_script(const char *by)

@@ -54,24 +54,6 @@ static int told_add(void *context, void *data, size_t len)
 	return 0;
 }
 
-static int events_fd(void)
-{
-	struct bpf_map_info info;
-	__u32 id = 0, len;
-	int fd;
-
-	while (bpf_map_get_next_id(id, &id) == 0) {
-		fd = bpf_map_get_fd_by_id(id);
-		memset(&info, 0, sizeof(info));
-		len = sizeof(info);
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
-		    strcmp(info.name, "events") == 0)
-			return fd;
-		(void)close(fd);
-	}
-	return -1;
-}
-
 static struct told told_since(struct ring_buffer *ring, struct told *told)
 {
 	struct told since;
@@ -187,7 +169,7 @@ int main(int argc, char **argv)
 	if (!is(rig_arm(&rig), 0, "armed"))
 		return done();
 
-	events = events_fd();
+	events = rig_map_fd("events");
 	ring = ring_buffer__new(events, told_add, &told, NULL);
 	if (ok(ring != NULL, "the programs' events")) {
 		test_files(&rig, ring, &told);
