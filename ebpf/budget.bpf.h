@@ -82,43 +82,6 @@ static __noinline __u64 amount_asked(struct file *file, __u32 channel, __u32 mas
 	return amount < size ? amount : size;
 }
 
-/* The unit's name, and nothing of what was there before. */
-static __noinline __u64 unit_hash(struct task_struct *task)
-{
-	char unit[BW_UNIT_SIZE] = {};
-	__u64 hash = BW_NAME_HASH_BASIS;
-	__u32 len = unit_read(task, unit);
-
-	for (__u32 i = 0; i < BW_UNIT_SIZE; i++)
-		hash = (hash ^ (__u8)(unit[i] & mask_less(i, len))) * BW_NAME_HASH_PRIME;
-	return hash;
-}
-
-static __noinline void whom_fill(struct bw_usage_key *key, __u32 per)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	key->per = per;
-	switch (per) {
-	case BW_BUDGET_PROCESS:
-		key->who = task->group_leader->start_boottime;
-		key->pid = task->tgid;
-		break;
-	case BW_BUDGET_SESSION:
-		key->who = task->sessionid;
-		break;
-	case BW_BUDGET_USER:
-		key->who = task_uid(task);
-		break;
-	case BW_BUDGET_UNIT:
-		key->who = unit_hash(task);
-		break;
-	default:
-		/* All share it: an unknown word narrows. */
-		break;
-	}
-}
-
 /*
  * Takes @amount out of @budget for the task at hand and one more reading of @inode.
  * As of CHARGED_REASON_MASK.
@@ -130,7 +93,7 @@ static __noinline __maybe_unused __u32 budget_take(struct inode *inode,
 	struct file_uses *uses;
 
 	charge.budget = *budget;
-	whom_fill(&charge.key, budget->per);
+	whom_fill(&charge.key, budget->per, budget->per == BW_BUDGET_UNIT ? unit_hash() : 0);
 	uses = bpf_inode_storage_get(&file_uses, inode, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	return charge_take(&charge, uses);
 }

@@ -167,21 +167,6 @@ static __noinline __u32 set_judge(struct access *access, __u32 set)
 	return answer;
 }
 
-/* The grant by which the task at hand has it; NULL if that can't be told any more. */
-static __always_inline struct bw_grant *grant_get(const struct access *access, __u32 index)
-{
-	struct bw_subject *subject = subject_of(bpf_get_current_task_btf());
-	struct bw_rule_key key = { .kind = BW_RULE_GRANT, .set = access->set, .index = index };
-	struct bw_rule *rule;
-
-	if (!subject)
-		return NULL;
-
-	key.file = subject->exe;
-	rule = bpf_map_lookup_elem(access->policy, &key);
-	return rule ? &rule->grant : NULL;
-}
-
 /* Told as an allow, with the limit as its reason.  As deep as what tells of refusals. */
 static __noinline void warning_report(struct access *access, __u32 limit)
 {
@@ -208,8 +193,8 @@ static __always_inline void budget_charge_to(struct access *access, const struct
 static __noinline void budget_judge(struct access *access, struct file *file, __u32 answer,
 				    __u32 mask)
 {
-	struct bw_grant *grant =
-		grant_get(access, answer >> ANSWER_INDEX_SHIFT & ANSWER_INDEX_MASK);
+	__u32 index = answer >> ANSWER_INDEX_SHIFT & ANSWER_INDEX_MASK;
+	struct bw_grant *grant = grant_get(access, index);
 	__u64 amount;
 
 	if (!grant) {
@@ -217,6 +202,7 @@ static __noinline void budget_judge(struct access *access, struct file *file, __
 		return;
 	}
 
+	access->grant = index + 1;
 	(void)subject_hold(bpf_get_current_task_btf());
 	if (access->channel == BW_CHANNEL_OPEN)
 		return;

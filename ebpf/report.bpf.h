@@ -5,7 +5,7 @@
 #ifndef BULWARK_REPORT_BPF_H
 #define BULWARK_REPORT_BPF_H
 
-#include "object.bpf.h"
+#include "usage.bpf.h"
 
 /*
  * The module's; not there when Bulwark runs without it.  Only one object says
@@ -16,43 +16,6 @@ extern void bulwark_audit(const struct bw_audit *audit) __ksym __weak;
 #else
 extern void bulwark_audit(const struct bw_audit *audit) __weak;
 #endif
-
-/**
- * struct access - One access, from what is known at the hook to the verdict
- *
- * @inode: What is to be read.
- * @dentry: A name of it, held by the caller.
- * @policy: That decides.
- * @stamp: Of bw_state, read before @policy.
- * @generation: Of @policy.
- * @detail: In its place where no policy decides: see struct bw_event.
- * @set: Number of the set, 0 when the file can't be placed.
- * @channel: enum bw_channel.
- * @verdict: enum bw_verdict.
- * @reason: enum bw_reason.
- * @target: See struct bw_event.
- */
-struct access {
-	struct inode *inode;
-	struct dentry *dentry;
-	void *policy;
-	__u64 stamp;
-	union {
-		__u32 generation;
-		__u32 detail;
-	};
-	__u16 set;
-	__u16 channel;
-	__u16 verdict;
-	__u16 reason;
-	__u32 target;
-};
-
-/* No policy has a say in it. */
-static __always_inline bool access_is_tampering(const struct access *access)
-{
-	return access->channel & BW_CHANNEL_TAMPER;
-}
 
 /*
  * The names from a dentry upwards; what doesn't fit is told by the top bit of
@@ -141,6 +104,27 @@ static __noinline void event_fill_task(struct bw_event *event, struct task_struc
 	bpf_probe_read_kernel_str(event->comm, sizeof(event->comm), task->comm);
 }
 
+/* Read after the refusal: others may have charged something meanwhile. */
+static __noinline void event_fill_totals(struct bw_event *event, const struct access *access,
+					 __u32 unit_len)
+{
+	struct bw_grant *grant = grant_get(access, access->grant - 1);
+	struct bw_totals *totals = &event->totals;
+	struct bw_usage_key key = {};
+
+	if (!grant)
+		return;
+
+	totals->every_ns = grant->budget.every_ns;
+	totals->bytes_max = grant->budget.bytes;
+	totals->files_max = grant->budget.files;
+	totals->per = grant->budget.per;
+	totals->grant = grant->number;
+	key.budget = grant->budget.id;
+	whom_fill(&key, grant->budget.per, unit_name_hash(event->unit, unit_len));
+	totals_read(totals, &key);
+}
+
 /* The ring hands out what it held before; nothing of that may stay. */
 static __always_inline void event_clear(struct bw_event *event)
 {
@@ -154,6 +138,7 @@ static __noinline void event_submit(const struct access *access, __u32 type, __u
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct bw_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	__u32 unit_len;
 
 	if (!event) {
 		__sync_fetch_and_add(&state.lost, 1);
@@ -171,15 +156,18 @@ static __noinline void event_submit(const struct access *access, __u32 type, __u
 	event->channel = access->channel;
 	event->verdict = access->verdict;
 	event->reason = access->reason;
-	event->target = access->target;
-	if (access_is_tampering(access))
+	if (access_is_tampering(access)) {
+		event->target = access->target;
 		event->detail = access->detail;
-	else
+	} else {
 		event->generation = access->generation;
+	}
 	event_fill_task(event, task);
 	event_fill_file(event, access);
 	event_fill_exe(event, task);
-	unit_read(task, event->unit);
+	unit_len = unit_read(task, event->unit);
+	if (access_is_about_budget(access))
+		event_fill_totals(event, access, unit_len);
 	bpf_ringbuf_submit(event, 0);
 }
 

@@ -93,6 +93,27 @@ enum bw_tamper {
 #define BW_EVENT_NAME_SIZE 64
 
 /**
+ * struct bw_totals - How much of a budget is used, when a limit of it is reached or nearly so
+ *
+ * @every_ns: Length of its window; 0: no budget is behind the event.
+ * @bytes: That count in the window.
+ * @bytes_max: At most; BW_BUDGET_NO_BYTES for any number.
+ * @files: That count in the window.
+ * @files_max: At most; BW_BUDGET_NO_FILES for any number.
+ * @per: enum bw_budget_per: who shares it; the event tells of the subject.
+ * @grant: Which grant of the set's policy file it is of, counted from 1.
+ */
+struct bw_totals {
+	__u64 every_ns;
+	__u64 bytes;
+	__u64 bytes_max;
+	__u32 files;
+	__u32 files_max;
+	__u32 per;
+	__u32 grant;
+};
+
+/**
  * struct bw_event - One record in the ring buffer
  *
  * @size: sizeof(struct bw_event).
@@ -126,6 +147,7 @@ enum bw_tamper {
  * @exe_names_len: Entries of @exe_names in use; 0 when the process has put
  *	another file in its executable's place since (PR_SET_MM_EXE_FILE).
  * @exe_names_cut: 1 when the executable's path has more names than fit.
+ * @totals: What the reason BW_REASON_BUDGET_* is about.
  * @comm: The thread's name; anybody can choose his own.
  * @unit: The systemd unit, as the cgroup bears it; "" for none.
  * @names: The path, the file's own name first.  A name that fills its slot was
@@ -162,13 +184,14 @@ struct bw_event {
 	__u32 names_cut;
 	__u32 exe_names_len;
 	__u32 exe_names_cut;
+	struct bw_totals totals;
 	char comm[16];
 	char unit[BW_UNIT_SIZE];
 	char names[BW_EVENT_NAMES][BW_EVENT_NAME_SIZE];
 	char exe_names[BW_EVENT_EXE_NAMES][BW_EVENT_NAME_SIZE];
 };
 
-_Static_assert(sizeof(struct bw_event) == 1576, "bw_event has a hole");
+_Static_assert(sizeof(struct bw_event) == 1616, "bw_event has a hole");
 
 /**
  * struct bw_audit - Argument of the kfunc bulwark_audit()

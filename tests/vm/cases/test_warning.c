@@ -118,6 +118,10 @@ static void test_files(struct rig *rig, struct ring_buffer *ring, struct told *t
 	is(now.last.reason, BW_REASON_BUDGET_FILES, "for the files");
 	is(now.last.set, 1, "of the set");
 	is((int)now.last.uid, 0, "by this user");
+	is((int)now.last.totals.files, 4, "4 files");
+	is((int)now.last.totals.files_max, BUDGET_FILES, "of %u", BUDGET_FILES);
+	is((int)now.last.totals.per, BW_BUDGET_USER, "that a user may read");
+	ok(now.last.totals.every_ns == HOUR_NS, "in an hour");
 	is((int)files_read(0, BUDGET_FILES), BUDGET_FILES, "all of the budget, and again");
 	now = told_since(ring, told);
 	is((int)now.warnings, 0, "it isn't told again");
@@ -126,6 +130,7 @@ static void test_files(struct rig *rig, struct ring_buffer *ring, struct told *t
 	is((int)now.warnings, 0, "nor at a refusal");
 	is((int)now.refusals, 1, "which is told, once");
 	is(now.last.reason, BW_REASON_BUDGET_FILES, "for the same limit");
+	is((int)now.last.totals.files, BUDGET_FILES, "with all files of it");
 }
 
 /* One byte each. */
@@ -143,6 +148,8 @@ static void test_bytes(struct rig *rig, struct ring_buffer *ring, struct told *t
 	now = told_since(ring, told);
 	is((int)now.warnings, 1, "it is told");
 	is(now.last.reason, BW_REASON_BUDGET_BYTES, "for the bytes");
+	is((int)now.last.totals.bytes, 8, "8 bytes");
+	is((int)now.last.totals.bytes_max, BUDGET_BYTES, "of %u", BUDGET_BYTES);
 }
 
 static void test_none(struct rig *rig, struct ring_buffer *ring, struct told *told)
