@@ -2,7 +2,7 @@
 /*
  * Bulwark - refusals and other events of the programs as OCSF records
  *
- * OCSF 1001, File System Activity: "a process performs an action on a file".
+ * OCSF 1001, File System Activity: "a process performs an action on a file"; or a finding.
  */
 #include <string.h>
 
@@ -144,6 +144,7 @@ static void outcome_add(json_t *record, int action_id, const char *action, int d
 
 static void verdict_add(json_t *record, const struct bw_event *event, bool *failed)
 {
+	bool finding = event_is_finding(event);
 	bool denied = event_is_denied(event);
 
 	if (event->type == BW_EVENT_WARNING)
@@ -155,16 +156,15 @@ static void verdict_add(json_t *record, const struct bw_event *event, bool *fail
 	else
 		outcome_add(record, ACTION_OBSERVED, "Observed", 17, "Logged", true, failed);
 
-	member_integer(record, "status_id", denied ? 2 : 1, failed);
-	member_text(record, "status", denied ? "Failure" : "Success", failed);
+	member_integer(record, "status_id", denied && !finding ? 2 : 1, failed);
+	member_text(record, "status", finding ? "New" : denied ? "Failure" : "Success", failed);
 	if (denied)
 		member_text(record, "status_code", status_code(event), failed);
 	if (event_is_verdict(event))
 		member_text(record, "status_detail", bw_reason_text(event->reason), failed);
 }
 
-/* "BOOT:SEQUENCE" names an event, "BOOT:SEQUENCE:COUNT" its repetition. */
-static char *uid_new(const struct occurrence *occurrence, bool repeated)
+char *occurrence_uid(const struct occurrence *occurrence, bool repeated)
 {
 	const char *boot_id = occurrence->context->boot_id;
 	char count[24] = "";
@@ -181,7 +181,7 @@ static char *uid_new(const struct occurrence *occurrence, bool repeated)
 
 static void sequence_add(json_t *record, const struct occurrence *occurrence, bool *failed)
 {
-	_cleanup_(freep) char *first = uid_new(occurrence, false);
+	_cleanup_(freep) char *first = occurrence_uid(occurrence, false);
 	json_t *metadata = json_object_get(record, "metadata");
 
 	/* A sequence number stands in one record only: missing ones are gaps. */
@@ -206,7 +206,8 @@ static void times_add(json_t *record, const struct occurrence *occurrence, bool 
 static json_t *occurrence_record(struct occurrence *occurrence)
 {
 	const struct bw_event *event = occurrence->event;
-	const struct ocsf_class class = class_for(event);
+	const struct ocsf_class class =
+		event_is_finding(event) ? finding_class(occurrence) : class_for(event);
 	_cleanup_(freep) char *message = NULL;
 	bool failed = false;
 	json_t *record;
@@ -215,8 +216,8 @@ static json_t *occurrence_record(struct occurrence *occurrence)
 		return NULL;
 
 	record = record_new(&class, real_ns(occurrence, occurrence->last_ns),
-			    severity_of(occurrence), uid_new(occurrence, occurrence->repeated),
-			    occurrence->context);
+			    severity_of(occurrence),
+			    occurrence_uid(occurrence, occurrence->repeated), occurrence->context);
 	message = message_new(occurrence);
 	if (!record || !message)
 		return record_finish(record, true);
@@ -229,6 +230,8 @@ static json_t *occurrence_record(struct occurrence *occurrence)
 	file_add(record, occurrence, &failed);
 	policy_add(record, occurrence, &failed);
 	unmapped_add(record, occurrence, &failed);
+	if (event_is_finding(event))
+		finding_add(record, occurrence, &failed);
 	return record_finish(record, failed);
 }
 

@@ -61,8 +61,9 @@ char *bw_event_path(const struct bw_event *event);
 char *bw_event_exe_path(const struct bw_event *event);
 
 /*
- * One event (a refusal, a taint, a file carried out, tampering, a budget's warning) as OCSF
- * 1001 (File System Activity), profile security_control.  A new reference, NULL without memory.
+ * One event (a refusal, a taint, a file carried out, tampering) as OCSF 1001 (File System
+ * Activity), one that tells a budget's totals as 2006 (Data Security Finding); profile
+ * security_control.  A new reference, NULL without memory.
  */
 json_t *bw_record_refusal(const struct bw_event *event, const struct bw_record_context *context);
 

@@ -52,6 +52,7 @@ static void sentence_print(FILE *out, const struct occurrence *occurrence)
 		target_print(out, occurrence);
 		fprintf(out, ", but its budget of %s is nearly used up",
 			event->reason == BW_REASON_BUDGET_BYTES ? "bytes" : "files");
+		finding_print(out, occurrence);
 		return;
 	}
 	if (event->type == BW_EVENT_TAMPER) {
@@ -63,6 +64,7 @@ static void sentence_print(FILE *out, const struct occurrence *occurrence)
 		target_print(out, occurrence);
 	}
 	fprintf(out, ": %s", bw_reason_text(event->reason));
+	finding_print(out, occurrence);
 	if (occurrence->count > 1)
 		fprintf(out, ", %llu times in all", (unsigned long long)occurrence->count);
 }

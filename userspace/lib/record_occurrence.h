@@ -52,12 +52,27 @@ static inline bool event_is_denied(const struct bw_event *event)
 	return event_is_verdict(event) && event->verdict == BW_VERDICT_DENY;
 }
 
+/* It is about a budget, and tells its totals. */
+static inline bool event_is_finding(const struct bw_event *event)
+{
+	return event->totals.every_ns;
+}
+
+/* "BOOT:SEQUENCE" names an event, "BOOT:SEQUENCE:COUNT" its repetition.  Malloc'ed. */
+char *occurrence_uid(const struct occurrence *occurrence, bool repeated);
+
 /* A sentence for people, malloc'ed: what the journal shows. */
 char *message_new(const struct occurrence *occurrence);
 
 /* "write to Bulwark's file '/etc/bulwark/x'", and how bad that is. */
 void tamper_print(FILE *out, const struct occurrence *occurrence);
 enum ocsf_severity tamper_severity(const struct bw_event *event);
+
+/* "; in 1h it has read 5MiB of 2GiB in 200 of 200 files (per user)"; nothing for others. */
+void finding_print(FILE *out, const struct occurrence *occurrence);
+struct ocsf_class finding_class(const struct occurrence *occurrence);
+/* What a finding has besides; behind unmapped_add(). */
+void finding_add(json_t *record, const struct occurrence *occurrence, bool *failed);
 
 /* Each adds one object to a record. */
 void actor_add(json_t *record, const struct occurrence *occurrence, bool *failed);
