@@ -22,7 +22,7 @@
  * @reason: enum bw_reason.
  * @target: See struct bw_event.
  * @grant: In its place where a policy decides: index, plus 1, of the executable's grant whose
- *	budget has a say; 0 for none.
+ *	budget has a say, or GRANT_OTHERS; 0 for none.
  */
 struct access {
 	struct inode *inode;
@@ -43,6 +43,9 @@ struct access {
 	};
 };
 
+/* Those whom no grant fits. */
+#define GRANT_OTHERS (~0U)
+
 /* No policy has a say in it. */
 static __always_inline bool access_is_tampering(const struct access *access)
 {
@@ -57,12 +60,28 @@ static __always_inline bool access_is_about_budget(const struct access *access)
 		access->reason == BW_REASON_BUDGET_FILES);
 }
 
-/* The grant by which the task at hand has it; NULL if that can't be told any more. */
-static __always_inline struct bw_grant *grant_get(const struct access *access, __u32 index)
+/* What a set leaves to those whom no grant fits; NULL for nothing. */
+static __always_inline struct bw_grant *others_get(const struct access *access)
+{
+	struct bw_rule_key key = { .kind = BW_RULE_OTHERS, .set = access->set };
+	struct bw_rule *rule = bpf_map_lookup_elem(access->policy, &key);
+
+	return rule ? &rule->grant : NULL;
+}
+
+/* The grant whose budget has a say; NULL if that can't be told any more. */
+static __always_inline struct bw_grant *grant_get(const struct access *access)
 {
 	struct bw_subject *subject = subject_of(bpf_get_current_task_btf());
-	struct bw_rule_key key = { .kind = BW_RULE_GRANT, .set = access->set, .index = index };
+	struct bw_rule_key key = {
+		.kind = BW_RULE_GRANT,
+		.set = access->set,
+		.index = access->grant - 1,
+	};
 	struct bw_rule *rule;
+
+	if (access->grant == GRANT_OTHERS)
+		return others_get(access);
 
 	if (!subject)
 		return NULL;

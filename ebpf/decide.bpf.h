@@ -156,6 +156,29 @@ static __noinline __maybe_unused void set_judge_unmetered(struct access *access,
 		      subject_judge_unmetered(bpf_get_current_task_btf(), access->policy, set));
 }
 
+/*
+ * May it read what is left to others?  Not who acts for anybody, nor who has a user namespace
+ * of his own: in it he can be as many users as he likes.
+ */
+static __always_inline bool is_among_others(__u32 reason)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return reason != BW_REASON_GRANTED && reason != BW_REASON_NO_IDENTITY &&
+	       !BPF_CORE_READ(task, real_cred, user_ns, level);
+}
+
+/* Whose budget has a say: of the grant by which it may, of others', or 0. */
+static __noinline __u32 answer_grant(const struct access *access, __u32 answer)
+{
+	__u32 reason = answer & ANSWER_REASON_MASK;
+
+	if (reason == BW_REASON_GRANTED && answer & ANSWER_BUDGET)
+		return (answer >> ANSWER_INDEX_SHIFT & ANSWER_INDEX_MASK) + 1;
+
+	return is_among_others(reason) && others_get(access) ? GRANT_OTHERS : 0;
+}
+
 /* May the task at hand have what is in this set?  The answer by which it may. */
 static __noinline __u32 set_judge(struct access *access, __u32 set)
 {
@@ -164,6 +187,7 @@ static __noinline __u32 set_judge(struct access *access, __u32 set)
 
 	access->set = set;
 	access_decide(access, set_mode(access->policy, set), answer & ANSWER_REASON_MASK);
+	access->grant = forget(answer_grant(access, answer), access->generation);
 	return answer;
 }
 
@@ -187,14 +211,12 @@ static __always_inline void budget_charge_to(struct access *access, const struct
 }
 
 /*
- * INV-6: who was let in by a grant with a budget has to have some left.  It has no favour
- * that spares it the next look.  An open shows no bytes: it costs nothing.
+ * INV-6: who was let in by a budget has to have some left.  It has no favour that spares it
+ * the next look.  An open shows no bytes: it costs nothing.
  */
-static __noinline void budget_judge(struct access *access, struct file *file, __u32 answer,
-				    __u32 mask)
+static __noinline void budget_judge(struct access *access, struct file *file, __u32 mask)
 {
-	__u32 index = answer >> ANSWER_INDEX_SHIFT & ANSWER_INDEX_MASK;
-	struct bw_grant *grant = grant_get(access, index);
+	struct bw_grant *grant = grant_get(access);
 	__u64 amount;
 
 	if (!grant) {
@@ -202,8 +224,8 @@ static __noinline void budget_judge(struct access *access, struct file *file, __
 		return;
 	}
 
-	access->grant = index + 1;
 	(void)subject_hold(bpf_get_current_task_btf());
+	access_decide(access, set_mode(access->policy, access->set), BW_REASON_GRANTED);
 	if (access->channel == BW_CHANNEL_OPEN)
 		return;
 
@@ -330,8 +352,8 @@ static __noinline int file_judge_anew(struct file *file, __u32 channel, __u32 ma
 	else
 		answer = set_judge(&access, spot);
 
-	if (access.set && access.verdict == BW_VERDICT_ALLOW && answer & ANSWER_BUDGET)
-		budget_judge(&access, file, answer, mask);
+	if (access.grant)
+		budget_judge(&access, file, mask);
 	else if (access.set && access.verdict == BW_VERDICT_ALLOW)
 		favour_give(&access, answer);
 

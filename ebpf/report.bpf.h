@@ -108,7 +108,7 @@ static __noinline void event_fill_task(struct bw_event *event, struct task_struc
 static __noinline void event_fill_totals(struct bw_event *event, const struct access *access,
 					 __u32 unit_len)
 {
-	struct bw_grant *grant = grant_get(access, access->grant - 1);
+	struct bw_grant *grant = grant_get(access);
 	struct bw_totals *totals = &event->totals;
 	struct bw_usage_key key = {};
 

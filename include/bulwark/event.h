@@ -101,7 +101,7 @@ enum bw_tamper {
  * @files: That count in the window.
  * @files_max: At most; BW_BUDGET_NO_FILES for any number.
  * @per: enum bw_budget_per: who shares it; the event tells of the subject.
- * @grant: Which grant of the set's policy file it is of, counted from 1.
+ * @grant: Which grant of the set's policy file it is of, counted from 1; 0: of `others`.
  */
 struct bw_totals {
 	__u64 every_ns;

@@ -39,6 +39,8 @@
  *	Key and value as of BW_RULE_GRANT.  In the decoy's set: Bulwark itself, once by
  *	its executable and once, with a @file that is all zero, by its unit.
  * @BW_RULE_SCRIPT: Some grant names this file as a script.  Key: @file.
+ * @BW_RULE_OTHERS: How much of a set those may read whom no grant fits; without it nothing.
+ *	Key: @set.
  */
 enum bw_rule_kind {
 	BW_RULE_META = 1,
@@ -53,6 +55,7 @@ enum bw_rule_kind {
 	BW_RULE_RAW = 10,
 	BW_RULE_TRACER = 11,
 	BW_RULE_SCRIPT = 12,
+	BW_RULE_OTHERS = 13,
 };
 
 /**
@@ -322,7 +325,7 @@ _Static_assert(sizeof(struct bw_grant) == 368, "bw_grant has a hole");
  * @mode: BW_RULE_SET: enum bw_mode.  BW_RULE_FILESYSTEM: BW_MODE_MONITOR if all its
  *	sets only monitor, else 0.
  * @version: BW_RULE_SET: of the policy file.
- * @grant: BW_RULE_GRANT, BW_RULE_TRACER.
+ * @grant: BW_RULE_GRANT, BW_RULE_TRACER.  BW_RULE_OTHERS: its budget, the rest is 0.
  * @path: BW_RULE_SCRIPT: what it must be started as: by another name its interpreter, which
  *	opens it once more, could be shown another file.  Zero behind its end.
  */

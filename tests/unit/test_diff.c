@@ -19,6 +19,7 @@
 #define WEB GRANT("web", "/usr/bin/web", "www", BUDGET("bytes: 2GiB, every: 1h, per: user"))
 #define TOOL GRANT("tool", "/usr/bin/tool", "root", "")
 #define TRACER "tracers:\n" GRANT("edr", "/usr/bin/edr", "root", "")
+#define OTHERS(text) "others:\n  budget: { " text " }\n"
 #define BEFORE HEAD PATHS "grants:\n" WEB TOOL
 
 static struct bw_policies policies_of(const char *text, struct bw_policy **item)
@@ -153,6 +154,18 @@ static const struct {
 				       "    login: none\n    hours: 00:00-24:00\n"),
 	  "less: grant 'tool': login 'any' is now 'none'; hours 'any' is now '00:00-24:00'\n",
 	  "more: grant 'tool': login 'none' is now 'any'; hours '00:00-24:00' is now 'any'\n" },
+	{ BEFORE, BEFORE OTHERS("bytes: 64KiB, files: 10, every: 1h, per: user"),
+	  "more: what those may read whom no grant fits: 'none' is now '64KiB and 10 files in any "
+	  "1h per user'\n",
+	  "less: what those may read whom no grant fits: '64KiB and 10 files in any 1h per user' "
+	  "is "
+	  "now 'none'\n" },
+	{ BEFORE OTHERS("files: 10, every: 1h, per: user"),
+	  BEFORE OTHERS("files: 9, every: 1h, per: user"),
+	  "less: what those may read whom no grant fits: '10 files in any 1h per user' is now '9 "
+	  "files in any 1h per user'\n",
+	  "more: what those may read whom no grant fits: '9 files in any 1h per user' is now '10 "
+	  "files in any 1h per user'\n" },
 	{ BEFORE, HEAD PATHS "grants:\n" TOOL WEB,
 	  "both: the grants stand in another order: of several that hold, the first one's budget "
 	  "counts\n",

@@ -57,6 +57,18 @@ static const char documents[] = "set: documents\n"
 				"  - /srv/documents\n"
 				"grants: []\n";
 
+static const char leaflets[] = "set: leaflets\n"
+			       "version: 1\n"
+			       "mode: enforce\n"
+			       "protect: [/srv/leaflets]\n"
+			       "grants:\n"
+			       "  - name: reader\n" /* 6 */
+			       "    exe: /usr/bin/reader\n"
+			       "    user: root\n"
+			       "    unit: reader.service\n"
+			       "others:\n"
+			       "  budget: { files: 10, every: 1h, per: user }\n"; /* 11 */
+
 static struct bw_diagnostics diagnostics;
 static struct bw_policies *policies;
 
@@ -66,6 +78,7 @@ static void explain_setup(void)
 	diagnostics = (struct bw_diagnostics){ 0 };
 	scratch_write("a.yaml", database);
 	scratch_write("b.yaml", documents);
+	scratch_write("c.yaml", leaflets);
 	ck_assert_int_eq(bw_policies_load(scratch_path(""), NULL, &diagnostics, &policies), 0);
 	bw_diagnostics_done(&diagnostics);
 }
@@ -143,6 +156,37 @@ static const struct {
 	{ "a set for nobody", POSTGRES, "root", UNIT, false, "/srv/documents",
 	  BW_VERDICT_WOULD_DENY, BW_REASON_NO_GRANT, "documents", NULL, 5 },
 };
+
+START_TEST(others_are_told_apart)
+{
+	struct bw_question question = {
+		.exe = "/usr/bin/cat",
+		.user = "root",
+		.unit = "",
+		.script = "",
+		.login = "none",
+		.file = "/srv/leaflets/x",
+	};
+	struct bw_answer answer;
+
+	ck_assert_int_eq(bw_explain(policies, &question, &answer), 0);
+	ck_assert_int_eq(answer.verdict, BW_VERDICT_ALLOW);
+	ck_assert_int_eq(answer.reason, BW_REASON_GRANTED);
+	ck_assert(answer.others);
+	ck_assert_uint_eq(answer.at.line, 11);
+
+	question.exe = "/usr/bin/reader";
+	ck_assert_int_eq(bw_explain(policies, &question, &answer), 0);
+	ck_assert(answer.others);
+
+	question.unit = "reader.service";
+	ck_assert_int_eq(bw_explain(policies, &question, &answer), 0);
+	ck_assert_int_eq(answer.verdict, BW_VERDICT_ALLOW);
+	ck_assert(!answer.others);
+	ck_assert_str_eq(answer.grant->name, "reader");
+	ck_assert_uint_eq(answer.at.line, 6);
+}
+END_TEST
 
 START_TEST(question_is_answered)
 {
@@ -377,6 +421,7 @@ static Suite *explain_suite(void)
 	TCase *tcase = tcase_create("explain");
 
 	tcase_add_checked_fixture(tcase, explain_setup, explain_teardown);
+	tcase_add_test(tcase, others_are_told_apart);
 	tcase_add_loop_test(tcase, question_is_answered, 0, ARRAY_LEN(questions));
 	tcase_add_loop_test(tcase, question_makes_no_sense, 0, ARRAY_LEN(impossible));
 	tcase_add_test(tcase, long_unit_is_refused);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "grant.h"
 #include "resolve_rig.h"
 
 START_TEST(sets_may_not_share_a_path)
@@ -204,6 +205,28 @@ static bool is_watched(const char *directory)
 	return false;
 }
 
+/* No grant's counts are theirs, whatever it is called. */
+START_TEST(others_have_a_budget_of_their_own)
+{
+	struct bw_rule_key key = { .kind = BW_RULE_OTHERS, .set = 1 };
+	struct bw_policy *policy = rig_policy("one");
+
+	policy->others = (struct bw_budget){
+		.every_ns = 3600000000000ULL,
+		.bytes = BW_BUDGET_NO_BYTES,
+		.files = 10,
+		.per = BW_BUDGET_USER,
+	};
+	rig_policy("two");
+	rig_resolve();
+	ck_assert_uint_eq(rig_count(BW_RULE_OTHERS), 1);
+	ck_assert_ptr_nonnull(rig_rule(&key));
+	ck_assert_uint_eq(rig_rule(&key)->grant.budget.files, 10);
+	ck_assert_uint_eq(rig_rule(&key)->grant.budget.id, bw_budget_id("one", ""));
+	ck_assert_uint_ne(bw_budget_id("one", ""), bw_budget_id("one", "others"));
+}
+END_TEST
+
 /* Which disks this host has is its own business; that of the set is none of the free ones. */
 START_TEST(disks_under_sets_are_in_one)
 {
@@ -253,6 +276,7 @@ static TCase *sets_tests(void)
 	tcase_add_test(tcase, sets_keep_their_numbers);
 	tcase_add_test(tcase, numbers_of_sets_that_are_gone_are_used_again);
 	tcase_add_test(tcase, sets_are_bounded);
+	tcase_add_test(tcase, others_have_a_budget_of_their_own);
 	tcase_add_test(tcase, disks_under_sets_are_in_one);
 	tcase_add_test(tcase, disks_are_nobodys_business);
 	return tcase;

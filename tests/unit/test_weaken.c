@@ -15,17 +15,18 @@
 	"  - name: " name "\n    exe: " exe "\n    user: " user "\n    unit: '" unit \
 	"'\n    reason: it must\n" rest
 
-#define BEFORE                                                                                 \
-	"set: pensions\nversion: 1\nmode: enforce\ndevices: under-sets\n"                      \
-	"protect: [/srv/a, '/srv/*/b']\nexcept: [/srv/a/log]\ngrants:\n" GRANT(                \
-		"web", "/usr/bin/web", "www", "any",                                           \
-		"    budget: { bytes: 2GiB, every: 1h, per: user, warn: 80% }\n")              \
-		GRANT("server", "/usr/bin/server", "db", "db.service", "")                     \
-			GRANT("tool", "/usr/bin/tool", "any", "any",                           \
-			      "    mount-namespace: any\n") "tracers:\n" GRANT("edr",          \
-									       "/usr/bin/edr", \
-									       "root",         \
-									       "edr.service", "")
+#define OTHERS "others:\n  budget: { files: 10, every: 1d, per: grant }\n"
+
+#define BEFORE                                                                                  \
+	"set: pensions\nversion: 1\nmode: enforce\ndevices: under-sets\n"                       \
+	"protect: [/srv/a, '/srv/*/b']\nexcept: [/srv/a/log]\ngrants:\n" GRANT(                 \
+		"web", "/usr/bin/web", "www", "any",                                            \
+		"    budget: { bytes: 2GiB, every: 1h, per: user, warn: 80% }\n")               \
+		GRANT("server", "/usr/bin/server", "db", "db.service", "") GRANT(               \
+			"tool", "/usr/bin/tool", "any", "any",                                  \
+			"    mount-namespace: any\n") "tracers:\n" GRANT("edr", "/usr/bin/edr", \
+									 "root", "edr.service", \
+									 "") OTHERS
 
 #define OTHER                                                                                 \
 	"set: more\nversion: 1\nprotect: [/srv/more]\ngrants:\n" GRANT("cat", "/usr/bin/cat", \
@@ -146,6 +147,8 @@ static const struct {
 		"    budget: { bytes: 1GiB, every: 1h, per: user }\n") },
 	{ "a smaller budget", "bytes: 2GiB", "bytes: 1GiB, files: 9" },
 	{ "an earlier warning", "warn: 80%", "warn: 79%" },
+	{ "nothing for others", OTHERS, "" },
+	{ "less for others", "files: 10, every: 1d", "files: 9, every: 1d" },
 	{ "one grant less", GRANT("server", "/usr/bin/server", "db", "db.service", ""), "" },
 };
 
@@ -184,6 +187,8 @@ static const struct {
 	{ "per: user", "per: process", "the grant 'web' is new, or wider", 1 },
 	{ ", warn: 80%", "", "the grant 'web' is new, or wider", 1 },
 	{ "warn: 80%", "warn: 81%", "the grant 'web' is new, or wider", 1 },
+	{ "files: 10, every: 1d", "files: 11, every: 1d", "'others' is new, or wider", 1 },
+	{ "every: 1d, per: grant", "every: 1d, per: user", "'others' is new, or wider", 1 },
 	{ "name: web", "name: other", "the grant 'web', which has a budget, is gone", 2 },
 	{ "grants:\n", "grants:\n" GRANT("cat", "/usr/bin/cat", "root", "backup.service", ""),
 	  "the grant 'cat' is new, or wider", 2 },

@@ -209,6 +209,9 @@ static void verdict_print(const struct bw_answer *answer)
 	if (!answer->in_set)
 		bw_print_line(stdout, ": the file is in no set%s",
 			      answer->policy ? ", an exception cuts it out" : "");
+	else if (answer->others)
+		bw_print_line(stdout,
+			      ": no grant fits, but others may read while their budget lasts");
 	else
 		bw_print_line(stdout, ": %s", bw_reason_text(answer->reason));
 }
@@ -242,7 +245,7 @@ static void inquiry_print(const struct inquiry *inquiry)
 			      answer->policy->mode == BW_MODE_ENFORCE
 				      ? "enforces"
 				      : "only monitors: the access passes");
-	if (answer->grant)
+	if (answer->grant && !answer->others)
 		bw_print_line(stdout, "  grant  %s", answer->grant->name);
 	line_print(answer);
 	right_print(inquiry);
@@ -253,13 +256,14 @@ static json_t *inquiry_pack(const struct inquiry *inquiry)
 	const struct bw_answer *answer = &inquiry->answer;
 	const struct bw_policy *policy = answer->policy;
 
-	return json_pack("{s:b,s:s,s:s,s:s,s:b,s:o,s:o,s:s?,s:s?,s:o?,s:i,s:i}", "ok", 1, "verdict",
-			 bw_verdict_name(answer->verdict), "reason", bw_reason_name(answer->reason),
-			 "text", bw_reason_text(answer->reason), "in_set", answer->in_set, "exe",
+	return json_pack("{s:b,s:s,s:s,s:s,s:b,s:b,s:o,s:o,s:s?,s:s?,s:o?,s:i,s:i}", "ok", 1,
+			 "verdict", bw_verdict_name(answer->verdict), "reason",
+			 bw_reason_name(answer->reason), "text", bw_reason_text(answer->reason),
+			 "in_set", answer->in_set, "others", answer->others, "exe",
 			 bw_json_text(inquiry->question.exe), "path",
 			 bw_json_text(inquiry->question.file), "set",
 			 policy && answer->in_set ? policy->set : NULL, "grant",
-			 answer->grant ? answer->grant->name : NULL, "file",
+			 answer->grant && !answer->others ? answer->grant->name : NULL, "file",
 			 policy ? bw_json_text(policy->file) : NULL, "line", answer->at.line,
 			 "column", answer->at.column);
 }

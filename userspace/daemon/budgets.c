@@ -23,34 +23,56 @@ struct report {
 	json_t *array;
 };
 
-static const struct bw_policy_grant *grant_find(const struct bw_policies *policies, uint64_t id,
-						const char **ret_set)
+/**
+ * struct named - A budget of a policy, and how people call it
+ *
+ * @grant: "others" for that of those whom no grant fits, which no unit is named in.
+ */
+struct named {
+	const char *set;
+	const char *grant;
+	const char *unit;
+	const struct bw_budget *budget;
+};
+
+static bool budget_is(const struct bw_policy *policy, const char *name, uint64_t id)
 {
-	for (size_t i = 0; policies && i < policies->len; i++) {
-		const struct bw_policy *policy = policies->items[i];
+	return bw_budget_id(policy->set, name) == id;
+}
 
-		for (size_t j = 0; j < policy->grants_len; j++) {
-			if (bw_budget_id(policy->set, policy->grants[j].name) != id)
-				continue;
+static bool budget_find(const struct bw_policy *policy, uint64_t id, struct named *ret_named)
+{
+	for (size_t i = 0; i < policy->grants_len; i++) {
+		const struct bw_policy_grant *grant = &policy->grants[i];
 
-			*ret_set = policy->set;
-			return &policy->grants[j];
-		}
+		*ret_named =
+			(struct named){ policy->set, grant->name, grant->unit, &grant->budget };
+		if (budget_is(policy, grant->name, id))
+			return true;
 	}
-	return NULL;
+	*ret_named = (struct named){ policy->set, "others", "", &policy->others };
+	return budget_is(policy, "", id);
+}
+
+static bool named_find(const struct bw_policies *policies, uint64_t id, struct named *ret_named)
+{
+	for (size_t i = 0; policies && i < policies->len; i++)
+		if (budget_find(policies->items[i], id, ret_named))
+			return true;
+
+	return false;
 }
 
 /* The kernel has a unit's hash: its name is told where the grant is for one unit only. */
-static void who_text(const struct bw_usage_key *key, const struct bw_policy_grant *grant,
-		     char *text, size_t text_size)
+static void who_text(const struct bw_usage_key *key, const char *unit, char *text, size_t text_size)
 {
 	switch (key->per) {
 	case BW_BUDGET_PROCESS:
 		(void)snprintf(text, text_size, "%u", key->pid);
 		break;
 	case BW_BUDGET_UNIT:
-		if (bw_name_hash(grant->unit) == key->who)
-			(void)snprintf(text, text_size, "%s", grant->unit);
+		if (bw_name_hash(unit) == key->who)
+			(void)snprintf(text, text_size, "%s", unit);
 		else
 			(void)snprintf(text, text_size, "#%llx", (unsigned long long)key->who);
 		break;
@@ -67,16 +89,15 @@ static json_t *limit_json(uint64_t limit, uint64_t none)
 	return limit == none ? json_null() : json_integer((json_int_t)limit);
 }
 
-static json_t *use_json(const struct bw_budget_use *use, const struct bw_policy_grant *grant,
-			const char *set)
+static json_t *use_json(const struct bw_budget_use *use, const struct named *named)
 {
-	const struct bw_budget *budget = &grant->budget;
+	const struct bw_budget *budget = named->budget;
 	char who[BW_UNIT_SIZE];
 
-	who_text(&use->key, grant, who, sizeof(who));
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:I, s:I, s:I, s:I}", "set", set,
-			 "grant", grant->name, "per", bw_budget_per_name(use->key.per), "who", who,
-			 "bytes", (json_int_t)use->bytes, "bytes_limit",
+	who_text(&use->key, named->unit, who, sizeof(who));
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:I, s:I, s:I, s:I}", "set",
+			 named->set, "grant", named->grant, "per", bw_budget_per_name(use->key.per),
+			 "who", who, "bytes", (json_int_t)use->bytes, "bytes_limit",
 			 limit_json(budget->bytes, BW_BUDGET_NO_BYTES), "files",
 			 (json_int_t)use->files, "files_limit",
 			 limit_json(budget->files, BW_BUDGET_NO_FILES), "every_s",
@@ -89,17 +110,16 @@ static json_t *use_json(const struct bw_budget_use *use, const struct bw_policy_
 static int add_use(void *context, const struct bw_budget_use *use)
 {
 	struct report *report = context;
-	const struct bw_policy_grant *grant;
-	const char *set;
+	struct named named;
 
-	grant = grant_find(report->policies, use->key.budget, &set);
-	if (!grant || grant->budget.per != use->key.per)
+	if (!named_find(report->policies, use->key.budget, &named) ||
+	    named.budget->per != use->key.per)
 		return 0;
 
 	if (json_array_size(report->array) == BUDGETS_MAX)
 		return 1;
 
-	return json_array_append_new(report->array, use_json(use, grant, set)) < 0 ? -ENOMEM : 0;
+	return json_array_append_new(report->array, use_json(use, &named)) < 0 ? -ENOMEM : 0;
 }
 
 json_t *bw_budgets_report(const struct bw_enforcer *enforcer, const struct bw_policies *policies)

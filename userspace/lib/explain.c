@@ -194,6 +194,19 @@ static void grants_ask(const struct bw_question *question, uint32_t uid, struct 
 	answer->verdict = verdict_for(policy->mode, answer->reason);
 }
 
+/* What can't be counted, as a disk, isn't theirs. */
+static void others_ask(struct bw_answer *answer)
+{
+	answer->others =
+		answer->reason != BW_REASON_GRANTED && answer->policy->others.per != BW_BUDGET_NONE;
+	if (!answer->others)
+		return;
+
+	answer->verdict = BW_VERDICT_ALLOW;
+	answer->reason = BW_REASON_GRANTED;
+	answer->at = answer->policy->others_at;
+}
+
 int bw_explain(const struct bw_policies *policies, const struct bw_question *question,
 	       struct bw_answer *ret_answer)
 {
@@ -226,6 +239,8 @@ int bw_explain(const struct bw_policies *policies, const struct bw_question *que
 	}
 	if (answer.in_set)
 		grants_ask(question, uid, &answer);
+	if (answer.in_set && place.len)
+		others_ask(&answer);
 
 	*ret_answer = answer;
 	return 0;

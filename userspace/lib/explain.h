@@ -46,8 +46,9 @@ struct bw_question {
  * @in_set: A `protect:` entry covers @file, and no `except:` nearer to it.
  * @policy: The policy whose line decided; NULL when no line speaks of @file.
  * @grant: The grant that allows, or the one that came closest; may be NULL.
+ * @others: No grant allows, but what the set leaves to others does, while it lasts.
  * @at: Line that decided: the grant's, or the failing value's in it, or the
- *	`protect:`/`except:` entry's.
+ *	`others:`, `protect:` or `except:` entry's.
  */
 struct bw_answer {
 	enum bw_verdict verdict;
@@ -55,6 +56,7 @@ struct bw_answer {
 	bool in_set;
 	const struct bw_policy *policy;
 	const struct bw_policy_grant *grant;
+	bool others;
 	struct bw_position at;
 };
 

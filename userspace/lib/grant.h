@@ -25,7 +25,10 @@ int bw_user_number(const char *user, uint32_t *ret_uid);
 void bw_grant_compile(const struct bw_policy_grant *grant, const char *set, uint32_t uid,
 		      unsigned int number, struct bw_grant *ret_grant);
 
-/* bw_budget.id of a grant: its counts go on when another policy has one of that name. */
+/*
+ * bw_budget.id of a grant, or with an empty name that of the set's `others`: its counts go on
+ * when another policy has one of that name.
+ */
 uint64_t bw_budget_id(const char *set, const char *grant);
 
 #endif

@@ -250,6 +250,7 @@ static const struct bw_key key_items[] = {
 	{ "grants", "'grants' is missing; say who may read, or 'grants: []' for nobody",
 	  bw_grants_read },
 	{ "tracers", NULL, bw_tracers_read },
+	{ "others", NULL, bw_others_read },
 };
 
 const struct bw_keys bw_policy_keys = {

@@ -120,6 +120,9 @@ struct bw_policy_grant {
  * @devices: `devices: under-sets`: the disks under all sets are in this one, too.
  * @devices_at: Where that stands; line 0: nowhere.
  * @tracers: Who may use the kernel's debuggers, if all sets that enforce say so.
+ * @others: How much those may read whom no grant fits; @others.per is BW_BUDGET_NONE when left
+ *	out: nothing.
+ * @others_at: Where that stands.
  */
 struct bw_policy {
 	char *file;
@@ -138,6 +141,8 @@ struct bw_policy {
 	size_t grants_len;
 	struct bw_policy_grant *tracers;
 	size_t tracers_len;
+	struct bw_budget others;
+	struct bw_position others_at;
 };
 
 void bw_policy_free(struct bw_policy *policy);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bulwark - budgets of a policy: the readers of `budget:` and of all below
+ * Bulwark - budgets of a policy: the readers of `budget:` and of all below, and of `others:`
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -150,4 +150,37 @@ void bw_budget_read(void *context, const struct bw_value *value)
 		bw_report_error(reading->reporter, value->at,
 				"a budget without 'bytes' and 'files' limits nothing; give one of "
 				"them");
+}
+
+static const struct bw_key others_items[] = {
+	{ "budget", "'budget' is missing; how much may others read? without 'others' it is nothing",
+	  bw_budget_read },
+};
+
+const struct bw_keys bw_others_keys = {
+	.items = others_items,
+	.len = ARRAY_LEN(others_items),
+	.where = "in 'others'",
+	.other = &bw_grant_keys,
+	.other_where = "in an entry of 'grants'",
+};
+
+void bw_others_read(void *context, const struct bw_value *value)
+{
+	struct bw_reading *reading = context;
+	struct bw_policy_grant others = { 0 };
+
+	if (value->node->type != YAML_MAPPING_NODE) {
+		bw_report_error(reading->reporter, value->at,
+				"'others' is a mapping with a budget, not %s; as in 'others: { "
+				"budget: { bytes: 64KiB, files: 10, every: 1h, per: user } }'",
+				bw_value_kind(value->node));
+		return;
+	}
+
+	reading->grant = &others;
+	bw_keys_read(reading->reporter, reading->document, value->node, &bw_others_keys, reading);
+	reading->grant = NULL;
+	reading->policy->others = others.budget;
+	reading->policy->others_at = value->at;
 }

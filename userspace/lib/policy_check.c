@@ -221,6 +221,20 @@ static void tracer_check(struct bw_reporter *reporter, const struct bw_policy_gr
 				"a tracer's reading can't be counted: remove 'budget'");
 }
 
+/* A budget of which there is another one for the asking is none. */
+static void others_check(struct bw_reporter *reporter, const struct bw_policy *policy)
+{
+	if (policy->others.per == BW_BUDGET_PROCESS)
+		bw_report_error(reporter, policy->others_at,
+				"anybody can start another process, and have another budget; write "
+				"'per: user', 'per: unit', or 'per: grant' for one that all share");
+
+	if (policy->others.per == BW_BUDGET_SESSION)
+		bw_report_warning(reporter, policy->others_at,
+				  "who logs in once more has another session and another budget; "
+				  "better 'per: user', or 'per: grant' for one that all share");
+}
+
 void bw_policy_check(struct bw_reporter *reporter, const struct bw_policy *policy,
 		     bool paths_complete)
 {
@@ -238,6 +252,7 @@ void bw_policy_check(struct bw_reporter *reporter, const struct bw_policy *polic
 	grants_check(reporter, policy->tracers, policy->tracers_len);
 	for (size_t i = 0; i < policy->tracers_len; i++)
 		tracer_check(reporter, &policy->tracers[i]);
+	others_check(reporter, policy);
 }
 
 static void names_check(struct bw_reporter *reporter, const struct bw_policies *policies,

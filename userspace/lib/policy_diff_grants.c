@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bulwark - what changes between two policies: grants and tracers
+ * Bulwark - what changes between two policies: grants, tracers and others
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -268,6 +268,44 @@ static bool same_order(const struct bw_policy *before, const struct bw_policy *n
 	return true;
 }
 
+/* --- Others --------------------------------------------------------------------- */
+
+/* Unlike a grant without one, others without a budget read nothing. */
+static enum bw_effect others_effect(const struct bw_budget *before, const struct bw_budget *now)
+{
+	if (before->per == BW_BUDGET_NONE)
+		return BW_EFFECT_MORE;
+
+	return now->per == BW_BUDGET_NONE ? BW_EFFECT_LESS : budget_effect(before, now);
+}
+
+static void others_differ(struct differ *differ, const struct bw_budget *before,
+			  const struct bw_budget *now)
+{
+	_cleanup_(freep) char *text = NULL;
+	size_t len;
+	FILE *out;
+
+	if (budgets_equal(before, now))
+		return;
+
+	out = open_memstream(&text, &len);
+	if (!out) {
+		differ->differences->no_memory = true;
+		return;
+	}
+	(void)fputs("'", out);
+	budget_print(out, before);
+	(void)fputs("' is now '", out);
+	budget_print(out, now);
+	(void)fputs("'", out);
+	if (fclose(out) != 0)
+		differ->differences->no_memory = true;
+	else
+		differ_add(differ, differ->set_is_new ? BW_EFFECT_NONE : others_effect(before, now),
+			   "what those may read whom no grant fits: %s", text);
+}
+
 void differ_grants(struct differ *differ, const struct bw_policy *before,
 		   const struct bw_policy *now)
 {
@@ -279,4 +317,5 @@ void differ_grants(struct differ *differ, const struct bw_policy *before,
 			   "one's budget counts");
 	list_differs(differ, "tracer", before->tracers, before->tracers_len, now->tracers,
 		     now->tracers_len);
+	others_differ(differ, &before->others, &now->others);
 }

@@ -17,7 +17,7 @@ struct differ {
 void differ_add(struct differ *differ, enum bw_effect effect, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Grants and tracers; all of @now's are new to a policy without any. */
+/* Grants, tracers and others; all of @now's are new to a policy without any. */
 void differ_grants(struct differ *differ, const struct bw_policy *before,
 		   const struct bw_policy *now);
 

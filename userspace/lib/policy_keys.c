@@ -19,7 +19,6 @@ static const struct {
 	const char *name;
 	const char *effect;
 } unsupported[] = {
-	{ "others", "whoever has no grant reads nothing" },
 	{ "sha256", "a grant goes by the path of an executable that only root can write" },
 };
 

@@ -23,17 +23,19 @@ struct bw_reading {
 	struct bw_position nothing_at;
 };
 
-/* Keys of a policy, of a grant in it, and of a grant's budget. */
+/* Keys of a policy, of a grant in it, of a budget, and of `others:`. */
 extern const struct bw_keys bw_policy_keys;
 extern const struct bw_keys bw_grant_keys;
 extern const struct bw_keys bw_budget_keys;
+extern const struct bw_keys bw_others_keys;
 
 /* The readers of `grants:` and of `tracers:`. */
 void bw_grants_read(void *context, const struct bw_value *value);
 void bw_tracers_read(void *context, const struct bw_value *value);
 
-/* The reader of a grant's `budget:`. */
+/* The readers of a grant's `budget:`, and of `others:`. */
 void bw_budget_read(void *context, const struct bw_value *value);
+void bw_others_read(void *context, const struct bw_value *value);
 
 /* A copy that the policy keeps; NULL for NULL. */
 char *bw_text_copy(struct bw_reporter *reporter, const char *text);

@@ -52,6 +52,13 @@ static bool warning_is_within(const struct bw_budget *now, const struct bw_budge
 	return !before->warn || (now->warn && now->warn <= before->warn);
 }
 
+static bool limits_are_within(const struct bw_budget *now, const struct bw_budget *before)
+{
+	return now->per == before->per && now->every_ns == before->every_ns &&
+	       now->bytes <= before->bytes && now->files <= before->files &&
+	       warning_is_within(now, before);
+}
+
 /* A budget's counts go on under the grant's name alone. */
 static bool budget_is_within(const struct bw_policy_grant *now,
 			     const struct bw_policy_grant *before)
@@ -59,11 +66,18 @@ static bool budget_is_within(const struct bw_policy_grant *now,
 	if (before->budget.per == BW_BUDGET_NONE)
 		return true;
 
-	return strcmp(now->name, before->name) == 0 && now->budget.per == before->budget.per &&
-	       now->budget.every_ns == before->budget.every_ns &&
-	       now->budget.bytes <= before->budget.bytes &&
-	       now->budget.files <= before->budget.files &&
-	       warning_is_within(&now->budget, &before->budget);
+	return strcmp(now->name, before->name) == 0 &&
+	       limits_are_within(&now->budget, &before->budget);
+}
+
+/* Without it they read nothing, and with one there was nothing before it is wider. */
+static void others_check(struct bw_reporter *reporter, const struct bw_policy *now,
+			 const struct bw_policy *before)
+{
+	if (now->others.per != BW_BUDGET_NONE && !limits_are_within(&now->others, &before->others))
+		bw_report_error(reporter, now->others_at,
+				"weaker than what is in force: 'others' is new, or wider than it "
+				"was");
 }
 
 static bool grant_is_within(const struct bw_policy_grant *now, const struct bw_policy_grant *before)
@@ -169,6 +183,7 @@ static int set_check(const struct bw_policy *before, const struct bw_policies *p
 	grants_check(&reporter, "grant", now->grants, now->grants_len, before->grants,
 		     before->grants_len);
 	budgets_check(&reporter, now, before);
+	others_check(&reporter, now, before);
 	grants_check(&reporter, "tracer", now->tracers, now->tracers_len, before->tracers,
 		     before->tracers_len);
 	return bw_reporter_end(&reporter);

@@ -8,6 +8,7 @@
 
 #include "cleanup.h"
 #include "disks.h"
+#include "grant.h"
 #include "resolver.h"
 
 /* The canary's number is nobody else's. */
@@ -144,6 +145,18 @@ static int set_emit(struct bw_rules *rules, const struct bw_policy *policy, uint
 	return rules_add(rules, &key, &rule);
 }
 
+static int others_emit(struct bw_rules *rules, const struct bw_policy *policy, uint16_t set)
+{
+	const struct bw_rule_key key = { .kind = BW_RULE_OTHERS, .set = set };
+	struct bw_rule rule = { .grant.budget = policy->others };
+
+	if (policy->others.per == BW_BUDGET_NONE)
+		return 0;
+
+	rule.grant.budget.id = bw_budget_id(policy->set, "");
+	return rules_add(rules, &key, &rule);
+}
+
 static int policy_collect(struct resolver *resolver, const struct bw_policy *policy,
 			  struct bw_rules *rules)
 {
@@ -158,7 +171,8 @@ static int policy_collect(struct resolver *resolver, const struct bw_policy *pol
 	if (err)
 		return err;
 
-	return set_emit(rules, policy, set);
+	err = others_emit(rules, policy, set);
+	return err ? err : set_emit(rules, policy, set);
 }
 
 /* A directory that is replaced changes its parent. */

@@ -30,6 +30,7 @@ static bool is_copied(const struct bw_policies *policies, const struct bw_rules 
 	case BW_RULE_SCRIPT:
 		return false;
 	case BW_RULE_SET:
+	case BW_RULE_OTHERS:
 		return set_is_named(policies, known, key->set);
 	default:
 		return true;

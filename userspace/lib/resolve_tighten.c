@@ -201,6 +201,7 @@ static bool entry_stays(const struct bw_rule_entry *entry, const struct bw_rules
 	case BW_RULE_FILESYSTEM:
 		return true;
 	case BW_RULE_SET:
+	case BW_RULE_OTHERS:
 	case BW_RULE_GRANT:
 	case BW_RULE_TRACER:
 		return set_is_gone(entry->key.set, now);
