@@ -397,27 +397,34 @@ static pid_t start_timed(unsigned int *ret_ms)
 	return engine;
 }
 
+/* A daemon that protects: its pid.  What there is then is no leak. */
+static pid_t rest_start(struct rest *rest, const char *what)
+{
+	struct leftovers now;
+	pid_t engine = live_start();
+
+	ok(live_wait_state("protected", 60), "%s protects", what);
+	leftovers_count(&now);
+	leftovers_widen(&rest->kernel, &now);
+	return engine;
+}
+
 /*
- * The most that there is after a daemon that took over from another one: that one's programs,
- * and maps of its own; or all of its own.
+ * The most that there is: after a daemon that took over, with the other one's programs and maps
+ * of its own; after one that replaced the programs, but not the maps; and after one that took
+ * over these, of three daemons.
  */
 static struct rest rest_find(void)
 {
-	struct leftovers replaced;
-	struct rest rest;
+	struct rest rest = { 0 };
 	pid_t engine;
 
 	(void)live_end(start_timed(&arming_ms), SIGKILL);
-	engine = start_timed(&start_ms);
-	ok(live_wait_state("protected", 60), "a daemon that took over protects");
-	leftovers_count(&rest.kernel);
-	(void)live_end(engine, SIGKILL);
-
+	(void)live_end(start_timed(&start_ms), SIGKILL);
+	(void)live_end(rest_start(&rest, "a daemon that takes over"), SIGKILL);
 	build_change();
-	engine = live_start();
-	ok(live_wait_state("protected", 60), "one that replaced the programs does");
-	leftovers_count(&replaced);
-	leftovers_widen(&rest.kernel, &replaced);
+	(void)live_end(rest_start(&rest, "one that replaces the programs"), SIGKILL);
+	engine = rest_start(&rest, "one that takes over those");
 	rest.descriptors = descriptors_count(engine);
 	diag("%u ms to arm, %u ms to start; %u descriptors", arming_ms, start_ms, rest.descriptors);
 	(void)live_end(engine, SIGKILL);
