@@ -178,4 +178,5 @@ clean: ## Remove what was built
 	$(Q)rm -rf $(BUILD)
 	$(Q)find kmod -name '*.o' -o -name '*.ko' -o -name '*.mod*' -o -name '.*.cmd' | xargs -r rm -f
 
--include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
+# Not those of other trees that gates build below it.
+-include $(shell find $(BUILD) \( -name '*.source' -o -name mutate \) -prune -o -name '*.d' -type f -print 2>/dev/null)
