@@ -4,6 +4,8 @@
 # Bulwark - the cases of the fast guest on three kernels: vm.sh [whole]
 # gate: vm        the fast guest on 6.1, 6.12 and 7.2
 set -u
+# shellcheck source=tests/vm/lib.sh
+. tests/vm/lib.sh
 
 failed=0
 
@@ -27,23 +29,38 @@ boot() {
 	((PIPESTATUS[0] == 0))
 }
 
-# The same with words that say how the kernel is to be, all at once.
-boot_otherwise() {
-	local os=$1 log=build/tests/logs/vm-$1 job jobs=()
+# One of them in the background, to be shown later: begin OS [WORD CASE]
+begin() {
+	local log=build/tests/logs/vm-$1${2:+-${2%%=*}}
 
-	boot "$os" bulwark=off keeper daemon_off >"$log-off" 2>&1 & jobs+=($!)
-	boot "$os" ima_policy=critical_data device >"$log-ima" 2>&1 & jobs+=($!)
-	boot "$os" test=force keeper >"$log-force" 2>&1 & jobs+=($!)
-	for job in "${jobs[@]}"; do
-		wait "$job" || failed=1
-	done
-	cat "$log"-{off,ima,force}
+	boot "$@" >"$log" 2>&1 &
+	job[$!]=$log
+}
+
+# With words that say how the kernel is to be.
+begin_otherwise() {
+	begin "$1" bulwark=off keeper daemon_off
+	begin "$1" ima_policy=critical_data device
+	begin "$1" test=force keeper
 }
 
 make -s -j"$(nproc)" vm-tests || exit 1
 mkdir -p build/tests/logs
-for os in debian12 debian13 sid; do
-	boot "$os" || failed=1
-	boot_otherwise "$os"
+
+# All at once, with the tokens of one: none waits for the last of another to end.
+export BULWARK_TOKENS=$PWD/build/vm/tokens.$$
+make_tokens "$BULWARK_TOKENS" $(($(nproc) + 1))
+declare -A job
+for os in debian13 sid; do
+	begin "$os"
 done
+boot debian12 || failed=1
+for os in debian12 debian13 sid; do
+	begin_otherwise "$os"
+done
+for pid in "${!job[@]}"; do
+	wait "$pid" || failed=1
+	cat "${job[$pid]}"
+done
+rm "$BULWARK_TOKENS"
 exit "$failed"

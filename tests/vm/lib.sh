@@ -45,6 +45,14 @@ die()
 	exit "$status"
 }
 
+# A pipe with so many tokens, open as descriptor 6: make_tokens PATH NUMBER
+make_tokens()
+{
+	mkfifo "$1"
+	exec 6<>"$1"
+	head -c "$2" /dev/zero | tr '\0' . >&6
+}
+
 need_tools()
 {
 	local tool
