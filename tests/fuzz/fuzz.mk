@@ -9,8 +9,9 @@
 FUZZ_SECONDS ?= 60
 FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARNINGS) -Werror \
 	       -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+# What is to be looked into; all else comes from the library.
 FUZZ_POLICY := $(wildcard userspace/lib/policy*.c) \
-	       $(addprefix userspace/lib/,diagnostics.c pattern.c reporter.c text.c)
+	       $(addprefix userspace/lib/,diagnostics.c hours.c pattern.c quantity.c reporter.c text.c)
 
 FUZZ_CASE := $(VM)/cases/test_fuzz_device
 FUZZ_CASE_OBJECTS := $(patsubst %,$(BUILD)/tests/fuzz/%.o,test_fuzz_device nonsense storm trouble)
@@ -27,10 +28,10 @@ fuzz-policy: $(BUILD)/fuzz/fuzz_policy
 
 fuzz-cases: vm-tests $(FUZZ_CASE)
 
-$(BUILD)/fuzz/fuzz_policy: tests/fuzz/fuzz_policy.c $(FUZZ_POLICY)
+$(BUILD)/fuzz/fuzz_policy: tests/fuzz/fuzz_policy.c $(FUZZ_POLICY) $(BUILD)/libbulwark.a
 	$(call msg,FUZZ,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(INCLUDE_TEST) $^ -lyaml -o $@
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(INCLUDE_TEST) $^ $(LDLIBS) -o $@
 
 $(BUILD)/tests/fuzz/%.o: tests/fuzz/%.c
 	$(call msg,CC,$@)

@@ -59,4 +59,6 @@ build_tests clang CC=clang
 run_tests clang env
 build_tests asan CC=clang SANITIZE=address,undefined CFLAGS='-O1 -g -fno-sanitize-recover=all'
 run_tests asan env CK_FORK=no
+# A moment of what the gate fuzz does for long, so that it can be built when it is asked for.
+tap_run 'unit: the fuzzer of policies, for 5 s' make -s fuzz-policy FUZZ_SECONDS=5
 tap_end
