@@ -62,7 +62,7 @@ static long debug_step(__u32 index, struct debugging *debugging)
 	debugging->set = key.set;
 	debugging->mode = rule->mode;
 	debugging->reason = reason;
-	return rule->mode != BW_MODE_MONITOR;
+	return mode_refuses(rule->mode);
 }
 
 /*

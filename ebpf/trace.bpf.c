@@ -59,7 +59,7 @@ static long trace_step(__u32 index, struct tracing *tracing)
 		return 0;
 
 	tracing->set = set;
-	return set_mode(tracing->policy, set) != BW_MODE_MONITOR;
+	return mode_refuses(set_mode(tracing->policy, set));
 }
 
 /* For the record alone: one that is about to end has none, and is judged all the same. */

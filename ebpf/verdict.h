@@ -202,16 +202,22 @@ static inline enum bw_reason reason_closer(enum bw_reason one, enum bw_reason ot
 	return reason_rank(other) > reason_rank(one) ? other : one;
 }
 
+/* Fails closed: 0 or a value from a newer daemon does. */
+static inline bool mode_refuses(__u32 mode)
+{
+	return mode != BW_MODE_MONITOR && mode != BW_MODE_LEARN;
+}
+
 /*
- * Fails closed: only BW_REASON_GRANTED allows, and only BW_MODE_MONITOR lets a
- * refusal pass; 0 or a value from a newer daemon does neither.
+ * Fails closed: only BW_REASON_GRANTED allows, and only a mode that is known not to refuse
+ * lets a refusal pass.
  */
 static inline enum bw_verdict verdict_for(__u32 mode, enum bw_reason reason)
 {
 	if (reason == BW_REASON_GRANTED)
 		return BW_VERDICT_ALLOW;
 
-	return mode == BW_MODE_MONITOR ? BW_VERDICT_WOULD_DENY : BW_VERDICT_DENY;
+	return mode_refuses(mode) ? BW_VERDICT_DENY : BW_VERDICT_WOULD_DENY;
 }
 
 #endif

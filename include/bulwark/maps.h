@@ -82,6 +82,7 @@ _Static_assert(sizeof(struct bw_rule_key) == 32, "bw_rule_key has a hole");
 enum bw_mode {
 	BW_MODE_MONITOR = 1,
 	BW_MODE_ENFORCE = 2,
+	BW_MODE_LEARN = 3, /* as to monitor, but who reads is noted and nobody is told of it */
 };
 
 enum bw_anchor {
@@ -325,6 +326,7 @@ _Static_assert(sizeof(struct bw_grant) == 368, "bw_grant has a hole");
  * @mode: BW_RULE_SET: enum bw_mode.  BW_RULE_FILESYSTEM: BW_MODE_MONITOR if all its
  *	sets only monitor, else 0.
  * @version: BW_RULE_SET: of the policy file.
+ * @learn_until: BW_RULE_SET: CLOCK_TAI, in seconds: from then on BW_MODE_LEARN only monitors.
  * @grant: BW_RULE_GRANT, BW_RULE_TRACER.  BW_RULE_OTHERS: its budget, the rest is 0.
  * @path: BW_RULE_SCRIPT: what it must be started as: by another name its interpreter, which
  *	opens it once more, could be shown another file.  Zero behind its end.
@@ -342,6 +344,7 @@ struct bw_rule {
 		struct {
 			__u32 mode;
 			__u32 version;
+			__u64 learn_until;
 		};
 		struct bw_grant grant;
 		char path[BW_SCRIPT_SIZE];

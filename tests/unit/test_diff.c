@@ -11,6 +11,8 @@
 #include "policy_diff.h"
 
 #define HEAD "set: pensions\nversion: 1\nmode: enforce\n"
+#define MONITOR "set: pensions\nversion: 1\n"
+#define LEARN(until) MONITOR "mode: learn\nlearn-until: " until "\n"
 #define PATHS "protect: [/srv/a, /srv/b]\nexcept: [/srv/a/log]\n"
 #define GRANT(name, exe, user, rest)                                                \
 	"  - name: " name "\n    exe: " exe "\n    user: " user "\n    unit: any\n" \
@@ -82,6 +84,20 @@ static const struct {
 	  "less: the set enforces: what was only recorded is refused\n"
 	  "none: version 2 is now 1\n"
 	  "none: severity 9 is now 5\n" },
+	{ BEFORE, LEARN("2026-12-31T18:00Z") PATHS "grants:\n" WEB TOOL,
+	  "more: the set learns until 2026-12-31T18:00:00Z: nobody is refused, and who reads is "
+	  "noted\n",
+	  "less: the set no longer learns: it enforces\n" },
+	{ MONITOR PATHS "grants:\n" TOOL, LEARN("2026-12-31T18:00Z") PATHS "grants:\n" TOOL,
+	  "more: the set learns until 2026-12-31T18:00:00Z: nobody is refused, and who reads is "
+	  "noted\n",
+	  "less: the set no longer learns: it monitors\n" },
+	{ LEARN("2026-12-31T18:00Z") PATHS "grants:\n" TOOL,
+	  LEARN("2026-12-31T18:01+01:00") PATHS "grants:\n" TOOL,
+	  "less: the set learns until 2026-12-31T17:01:00Z: nobody is refused, and who reads is "
+	  "noted\n",
+	  "more: the set learns until 2026-12-31T18:00:00Z: nobody is refused, and who reads is "
+	  "noted\n" },
 	{ BEFORE, HEAD "protect: [/srv/a]\ndevices: under-sets\ngrants:\n" WEB TOOL,
 	  "more: '/srv/b' is no longer protected\n"
 	  "less: '/srv/a/log' is no longer an exception\n"

@@ -33,7 +33,8 @@ static const struct {
 	{ 0, UNKNOWN },
 	{ BW_MODE_MONITOR, "monitor" },
 	{ BW_MODE_ENFORCE, "enforce" },
-	{ 3, UNKNOWN },
+	{ BW_MODE_LEARN, "learn" },
+	{ 4, UNKNOWN },
 	{ -1, UNKNOWN },
 }, reasons[] = {
 	{ 0, UNKNOWN },

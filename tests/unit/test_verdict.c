@@ -260,13 +260,14 @@ START_TEST(closest_reason_speaks)
 }
 END_TEST
 
-/* Fails closed: one reason allows, one mode lets pass, all else refuses. */
+/* Fails closed: one reason allows, two modes let pass, all else refuses. */
 START_TEST(verdict_fails_closed)
 {
 	for (__u32 mode = 0; mode < 5; mode++) {
 		for (int reason = 0; reason < 14; reason++) {
-			enum bw_verdict expected =
-				mode == BW_MODE_MONITOR ? BW_VERDICT_WOULD_DENY : BW_VERDICT_DENY;
+			enum bw_verdict expected = mode == BW_MODE_MONITOR || mode == BW_MODE_LEARN
+							   ? BW_VERDICT_WOULD_DENY
+							   : BW_VERDICT_DENY;
 
 			if (reason == BW_REASON_GRANTED)
 				expected = BW_VERDICT_ALLOW;

@@ -165,6 +165,8 @@ static const struct {
 	size_t errors;
 } weaker[] = {
 	{ "mode: enforce", "mode: monitor", "'mode' is no longer 'enforce'", 1 },
+	{ "mode: enforce", "mode: learn\nlearn-until: 2026-12-31", "'mode' is no longer 'enforce'",
+	  1 },
 	{ "devices: under-sets\n", "", "'devices' is gone", 1 },
 	{ ", '/srv/*/b'", "", "'/srv/*/b' is no longer listed under 'protect'", 1 },
 	{ "'/srv/*/b'", "/srv/x/b", "'/srv/*/b' is no longer listed under 'protect'", 1 },
@@ -197,6 +199,23 @@ static const struct {
 START_TEST(minds_what_is_weaker)
 {
 	minds(weaker[_i].from, weaker[_i].to, weaker[_i].expected, weaker[_i].errors);
+}
+END_TEST
+
+#define MODE(text) "set: s\nversion: 1\nmode: " text "\nprotect: [/srv/s]\ngrants: []\n"
+
+START_TEST(minds_what_learns)
+{
+	ck_assert_int_eq(compare_texts(MODE("learn\nlearn-until: 2026-12-31"), MODE("monitor")), 0);
+	ck_assert_int_eq(compare_texts(MODE("learn\nlearn-until: 2026-12-31"),
+				       MODE("learn\nlearn-until: 2026-12-30")),
+			 0);
+	ck_assert_int_eq(compare_texts(MODE("learn\nlearn-until: 2026-12-31"),
+				       MODE("learn\nlearn-until: 2027-01-01")),
+			 -EINVAL);
+	ck_assert_int_eq(compare_texts(MODE("monitor"), MODE("learn\nlearn-until: 2026-12-31")),
+			 -EINVAL);
+	ck_assert_uint_eq(found.errors, 2);
 }
 END_TEST
 
@@ -238,6 +257,7 @@ static Suite *weaken_suite(void)
 	tcase_add_checked_fixture(tcase, weaken_setup, weaken_teardown);
 	tcase_add_loop_test(tcase, takes_what_is_stricter, 0, ARRAY_LEN(stricter));
 	tcase_add_loop_test(tcase, minds_what_is_weaker, 0, ARRAY_LEN(weaker));
+	tcase_add_test(tcase, minds_what_learns);
 	tcase_add_test(tcase, minds_the_order_of_budgets);
 	tcase_add_test(tcase, takes_another_set);
 	tcase_add_test(tcase, tells_each_reason);

@@ -159,8 +159,7 @@ static void policies_print(const struct outcome *outcome)
 		const struct bw_policy *policy = outcome->policies->items[i];
 
 		bw_print_line(stdout, "%s: set '%s' version %u, %s, %zu grant%s", policy->file,
-			      policy->set, policy->version,
-			      policy->mode == BW_MODE_ENFORCE ? "enforces" : "monitors",
+			      policy->set, policy->version, bw_mode_verb(policy->mode),
 			      policy->grants_len, bw_plural(policy->grants_len));
 	}
 

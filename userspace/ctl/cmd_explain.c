@@ -241,10 +241,9 @@ static void inquiry_print(const struct inquiry *inquiry)
 	verdict_print(answer);
 	names_print(inquiry);
 	if (answer->in_set)
-		bw_print_line(stdout, "    set  %s, %s", answer->policy->set,
-			      answer->policy->mode == BW_MODE_ENFORCE
-				      ? "enforces"
-				      : "only monitors: the access passes");
+		bw_print_line(stdout, "    set  %s, %s%s", answer->policy->set,
+			      bw_mode_verb(answer->policy->mode),
+			      answer->policy->mode == BW_MODE_ENFORCE ? "" : ": the access passes");
 	if (answer->grant && !answer->others)
 		bw_print_line(stdout, "  grant  %s", answer->grant->name);
 	line_print(answer);

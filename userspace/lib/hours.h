@@ -38,6 +38,9 @@ const char *bw_hours_add(struct bw_policy_hours *hours, const char *text,
 #define BW_CLOCK_FORMAT "%Y-%m-%dT%H:%M"
 bool bw_clock_parse(const char *text, time_t *ret_shown);
 
+/* Leap seconds by which TAI is ahead of UTC, if the host knows of any. */
+long bw_tai_ahead(void);
+
 /* Joined by " and "; "any" if there are none. */
 void bw_hours_print(FILE *out, const struct bw_policy_hours *hours);
 

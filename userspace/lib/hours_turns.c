@@ -91,8 +91,7 @@ static time_t turn_between(time_t before, time_t after)
 
 /* --- Turns ----------------------------------------------------------------------- */
 
-/* Leap seconds by which TAI is ahead of UTC, if the host knows of any. */
-static long tai_ahead(void)
+long bw_tai_ahead(void)
 {
 	struct timespec utc, tai;
 	long long ns;
@@ -114,7 +113,7 @@ static struct bw_turn turn_at(time_t when, long ahead)
 
 static void turns_find(time_t from, struct bw_hours *hours)
 {
-	long ahead = tai_ahead();
+	long ahead = bw_tai_ahead();
 	time_t end = from + PERIOD_S + AHEAD_S;
 	size_t len = 0;
 

@@ -51,6 +51,13 @@ static const char *const verdict_names[] = {
 static const char *const mode_names[] = {
 	[BW_MODE_MONITOR] = "monitor",
 	[BW_MODE_ENFORCE] = "enforce",
+	[BW_MODE_LEARN] = "learn",
+};
+
+static const char *const mode_verbs[] = {
+	[BW_MODE_MONITOR] = "monitors",
+	[BW_MODE_ENFORCE] = "enforces",
+	[BW_MODE_LEARN] = "learns",
 };
 
 static const char *const budget_per_names[] = {
@@ -109,6 +116,11 @@ const char *bw_verdict_name(enum bw_verdict verdict)
 const char *bw_mode_name(enum bw_mode mode)
 {
 	return name_at(mode_names, ARRAY_LEN(mode_names), mode);
+}
+
+const char *bw_mode_verb(enum bw_mode mode)
+{
+	return name_at(mode_verbs, ARRAY_LEN(mode_verbs), mode);
 }
 
 const char *bw_budget_per_name(enum bw_budget_per per)

@@ -9,10 +9,13 @@
 #include <bulwark/maps.h>
 
 /* Each returns "unknown" for a number it doesn't know. */
-const char *bw_channel_name(unsigned int channel);	/* open, read, ..., tamper-signal, ... */
-const char *bw_verdict_name(enum bw_verdict verdict);	/* allow, deny, would-deny */
-const char *bw_reason_name(enum bw_reason reason);	/* no-grant, wrong-user, ... */
-const char *bw_mode_name(enum bw_mode mode);		/* monitor, enforce */
+const char *bw_channel_name(unsigned int channel);    /* open, read, ..., tamper-signal, ... */
+const char *bw_verdict_name(enum bw_verdict verdict); /* allow, deny, would-deny */
+const char *bw_reason_name(enum bw_reason reason);    /* no-grant, wrong-user, ... */
+const char *bw_mode_name(enum bw_mode mode);
+
+/* "enforces", as a set does. */
+const char *bw_mode_verb(enum bw_mode mode);		/* monitor, enforce */
 const char *bw_budget_per_name(enum bw_budget_per per); /* none, process, session, ... */
 
 /* A sentence for people: "no grant names this executable". */

@@ -10,9 +10,11 @@
 #include "policy.h"
 #include "policy_check.h"
 #include "policy_reading.h"
+#include "until.h"
 
 #define PATHS_MAX 1024
 #define SEVERITY_DEFAULT 5
+#define MOMENT_MAX 32
 
 /* The daemon's decoy lives in a set of this name. */
 #define NAME_RESERVED "canary"
@@ -128,25 +130,31 @@ static void severity_read(void *context, const struct bw_value *value)
 	bw_value_number(reading->reporter, value, 1, 10, &reading->policy->severity);
 }
 
-static bool value_is(const struct bw_value *value, const char *word)
-{
-	return value->node->type == YAML_SCALAR_NODE &&
-	       !strcmp((const char *)value->node->data.scalar.value, word);
-}
-
 static void mode_read(void *context, const struct bw_value *value)
 {
-	static const char *const words[] = { "monitor", "enforce" };
-	static const enum bw_mode modes[] = { BW_MODE_MONITOR, BW_MODE_ENFORCE };
+	static const char *const words[] = { "learn", "monitor", "enforce" };
+	static const enum bw_mode modes[] = { BW_MODE_LEARN, BW_MODE_MONITOR, BW_MODE_ENFORCE };
 	struct bw_reading *reading = context;
 	size_t index;
 
-	if (value_is(value, "learn"))
-		bw_report_error(reading->reporter, value->at,
-				"'mode: learn' is not supported in this version; use 'monitor', "
-				"which refuses nothing and records what 'enforce' would refuse");
-	else if (bw_value_word(reading->reporter, value, words, ARRAY_LEN(words), &index))
+	reading->mode_at = value->at;
+	if (bw_value_word(reading->reporter, value, words, ARRAY_LEN(words), &index))
 		reading->policy->mode = modes[index];
+	else
+		reading->mode_wrong = true;
+}
+
+static void learn_until_read(void *context, const struct bw_value *value)
+{
+	struct bw_reading *reading = context;
+	const char *text = bw_value_text(reading->reporter, value, MOMENT_MAX);
+
+	reading->policy->learn_until_at = value->at;
+	if (text && !bw_until_parse(text, &reading->policy->learn_until))
+		bw_report_error(reading->reporter, value->at,
+				"'learn-until: %s' is no day or moment; write '2026-12-31', "
+				"'2026-12-31T18:00' or '2026-12-31T18:00+02:00'",
+				text);
 }
 
 static bool path_protectable(struct bw_reporter *reporter, const struct bw_value *value,
@@ -239,10 +247,26 @@ static void nothing_check(const struct bw_reading *reading)
 				"'protect' is empty; a set without files protects nothing");
 }
 
+/* Nobody is refused in a set that learns: it has an end. */
+static void learning_check(const struct bw_reading *reading)
+{
+	const struct bw_policy *policy = reading->policy;
+	bool learns = policy->mode == BW_MODE_LEARN;
+
+	if (learns && !policy->learn_until_at.line)
+		bw_report_error(reading->reporter, reading->mode_at,
+				"'mode: learn' needs an end; add a day, as in "
+				"'learn-until: 2026-12-31'");
+	if (!learns && policy->learn_until_at.line && !reading->mode_wrong)
+		bw_report_error(reading->reporter, policy->learn_until_at,
+				"'learn-until' belongs to 'mode: learn' alone; remove it");
+}
+
 static const struct bw_key key_items[] = {
 	{ "set", "'set' is missing; give the set a name, as in 'set: pension-db'", set_read },
 	{ "version", "'version' is missing; begin with 'version: 1'", version_read },
 	{ "mode", NULL, mode_read },
+	{ "learn-until", NULL, learn_until_read },
 	{ "severity", NULL, severity_read },
 	{ "protect", "'protect' is missing; list what is to be protected", protect_read },
 	{ "except", NULL, except_read },
@@ -280,6 +304,7 @@ static void document_read(struct bw_reading *reading)
 
 	bw_keys_read(reading->reporter, reading->document, root, &bw_policy_keys, reading);
 	nothing_check(reading);
+	learning_check(reading);
 	if (!reading->reporter->err)
 		bw_policy_check(reading->reporter, reading->policy, !reading->paths_incomplete);
 }

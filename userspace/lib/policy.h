@@ -116,6 +116,7 @@ struct bw_policy_grant {
  * @set: Name of the set.
  * @version: The author's number, 1 or more.
  * @mode: `monitor` when left out.
+ * @learn_until: With `mode: learn`: the first second in which the set only monitors; else 0.
  * @severity: 1 to 10; 5 when left out.
  * @devices: `devices: under-sets`: the disks under all sets are in this one, too.
  * @devices_at: Where that stands; line 0: nowhere.
@@ -130,6 +131,8 @@ struct bw_policy {
 	struct bw_position set_at;
 	unsigned int version;
 	enum bw_mode mode;
+	time_t learn_until;
+	struct bw_position learn_until_at;
 	unsigned int severity;
 	bool devices;
 	struct bw_position devices_at;

@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "names.h"
 #include "policy_differ.h"
+#include "until.h"
 
 const char *bw_effect_name(enum bw_effect effect)
 {
@@ -75,18 +76,40 @@ static void all_paths_differ(struct differ *differ, const struct bw_policy *befo
 
 /* --- Switches ------------------------------------------------------------------ */
 
+/* The more is refused or told, the higher. */
+static int mode_rank(enum bw_mode mode)
+{
+	return mode == BW_MODE_LEARN ? 0 : mode == BW_MODE_MONITOR ? 1 : 2;
+}
+
+static void learning_differs(struct differ *differ, const struct bw_policy *before,
+			     const struct bw_policy *now)
+{
+	bool longer = before->mode != BW_MODE_LEARN || now->learn_until > before->learn_until;
+	char until[BW_UNTIL_TEXT_SIZE];
+
+	if (before->mode == BW_MODE_LEARN && before->learn_until == now->learn_until)
+		return;
+
+	bw_until_text(now->learn_until, until);
+	differ_add(differ, longer ? BW_EFFECT_MORE : BW_EFFECT_LESS,
+		   "the set learns until %s: nobody is refused, and who reads is noted", until);
+}
+
 static void mode_differs(struct differ *differ, const struct bw_policy *before,
 			 const struct bw_policy *now)
 {
-	if (before->mode == now->mode)
-		return;
-
-	if (now->mode == BW_MODE_ENFORCE)
-		differ_add(differ, BW_EFFECT_LESS,
-			   "the set enforces: what was only recorded is refused");
-	else
+	if (now->mode == BW_MODE_LEARN)
+		learning_differs(differ, before, now);
+	else if (mode_rank(now->mode) < mode_rank(before->mode))
 		differ_add(differ, BW_EFFECT_MORE,
 			   "the set only monitors: what was refused is only recorded");
+	else if (now->mode == BW_MODE_ENFORCE && before->mode == BW_MODE_MONITOR)
+		differ_add(differ, BW_EFFECT_LESS,
+			   "the set enforces: what was only recorded is refused");
+	else if (now->mode != before->mode)
+		differ_add(differ, BW_EFFECT_LESS, "the set no longer learns: it %s",
+			   bw_mode_verb(now->mode));
 }
 
 static void devices_differ(struct differ *differ, const struct bw_policy *before,
@@ -126,7 +149,7 @@ static void set_alone(struct differ *differ, const struct bw_policy *policy)
 	const struct bw_policy none = { 0 };
 
 	differ_add(differ, effect, "the set is %s (it %s)", differ->set_is_new ? "new" : "gone",
-		   policy->mode == BW_MODE_ENFORCE ? "enforces" : "monitors");
+		   bw_mode_verb(policy->mode));
 	paths_differ(differ, effect,
 		     differ->set_is_new ? "is protected now" : "is no longer protected",
 		     policy->protect, policy->protect_len, NULL, 0);

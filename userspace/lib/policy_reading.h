@@ -12,6 +12,8 @@
  *
  * @grant: The entry of `grants:` or `tracers:` at hand.
  * @paths_incomplete: A path was wrong and left out.
+ * @mode_at: Where `mode:` stands; line 0: nowhere.
+ * @mode_wrong: It says something unknown.
  * @nothing_at: Where an empty `protect:` stands.
  */
 struct bw_reading {
@@ -20,6 +22,8 @@ struct bw_reading {
 	struct bw_policy *policy;
 	struct bw_policy_grant *grant;
 	bool paths_incomplete;
+	bool mode_wrong;
+	struct bw_position mode_at;
 	struct bw_position nothing_at;
 };
 

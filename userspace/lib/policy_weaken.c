@@ -158,6 +158,15 @@ static void switches_check(struct bw_reporter *reporter, const struct bw_policy 
 	if (before->mode == BW_MODE_ENFORCE && now->mode != BW_MODE_ENFORCE)
 		bw_report_error(reporter, now->set_at,
 				"weaker than what is in force: 'mode' is no longer 'enforce'");
+	else if (before->mode == BW_MODE_MONITOR && now->mode == BW_MODE_LEARN)
+		bw_report_error(reporter, now->set_at,
+				"weaker than what is in force: 'mode: learn' is new, and nobody is "
+				"told of what would be refused");
+
+	if (before->mode == BW_MODE_LEARN && now->mode == BW_MODE_LEARN &&
+	    now->learn_until > before->learn_until)
+		bw_report_error(reporter, now->learn_until_at,
+				"weaker than what is in force: it learns longer");
 
 	if (before->devices && !now->devices)
 		bw_report_error(reporter, now->set_at,

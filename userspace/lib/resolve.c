@@ -10,9 +10,14 @@
 #include "disks.h"
 #include "grant.h"
 #include "resolver.h"
+#include "until.h"
 
 /* The canary's number is nobody else's. */
 #define POLICY_SETS_MAX (BW_SETS_MAX - 1)
+
+/* Longer than that is probably a mistake. */
+#define LEARN_LONG_DAYS 90
+#define LEARN_LONG_S (LEARN_LONG_DAYS * 24L * 60 * 60)
 
 static int identify_by_stat(void *context, int fd, struct bw_file_key *ret_key)
 {
@@ -137,12 +142,39 @@ static int sets_number(struct resolver *resolver, struct bw_rules *rules)
 	return 0;
 }
 
-static int set_emit(struct bw_rules *rules, const struct bw_policy *policy, uint16_t set)
+/* Nobody is refused meanwhile. */
+static int learning_warn(struct resolver *resolver, const struct bw_policy *policy, time_t now)
+{
+	char until[BW_UNTIL_TEXT_SIZE];
+
+	bw_until_text(policy->learn_until, until);
+	if (policy->learn_until <= now)
+		return resolver_say(resolver, policy, policy->learn_until_at, true,
+				    "the set has learnt until %s and only monitors now; write "
+				    "'mode: enforce', or a later day",
+				    until);
+
+	if (policy->learn_until - now > LEARN_LONG_S)
+		return resolver_say(resolver, policy, policy->learn_until_at, true,
+				    "the set learns until %s, more than %d days from now; nobody "
+				    "is refused before",
+				    until, LEARN_LONG_DAYS);
+
+	return 0;
+}
+
+static int set_emit(struct resolver *resolver, struct bw_rules *rules,
+		    const struct bw_policy *policy, uint16_t set)
 {
 	const struct bw_rule_key key = { .kind = BW_RULE_SET, .set = set };
-	const struct bw_rule rule = { .mode = policy->mode, .version = policy->version };
+	struct bw_rule rule = { .mode = policy->mode, .version = policy->version };
+	int err = 0;
 
-	return rules_add(rules, &key, &rule);
+	if (policy->mode == BW_MODE_LEARN) {
+		rule.learn_until = bw_until_tai(policy->learn_until);
+		err = learning_warn(resolver, policy, time(NULL));
+	}
+	return err ? err : rules_add(rules, &key, &rule);
 }
 
 static int others_emit(struct bw_rules *rules, const struct bw_policy *policy, uint16_t set)
@@ -172,7 +204,7 @@ static int policy_collect(struct resolver *resolver, const struct bw_policy *pol
 		return err;
 
 	err = others_emit(rules, policy, set);
-	return err ? err : set_emit(rules, policy, set);
+	return err ? err : set_emit(resolver, rules, policy, set);
 }
 
 /* A directory that is replaced changes its parent. */

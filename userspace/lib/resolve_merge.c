@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "resolver.h"
+#include "verdict.h"
 
 /* More warnings of one kind say nothing new. */
 #define CONFLICTS_TOLD_MAX 20
@@ -208,7 +209,7 @@ static int filesystem_emit(const struct resolver *resolver, const struct finding
 			continue;
 
 		holds_set = true;
-		if (resolver->places.items[at->place].policy->mode != BW_MODE_MONITOR)
+		if (mode_refuses(resolver->places.items[at->place].policy->mode))
 			rule.mode = 0;
 	}
 	if (!holds_set)

@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "resolver.h"
+#include "verdict.h"
 
 struct line {
 	struct bw_rule_key key;
@@ -288,7 +289,7 @@ static void filesystems_tighten(struct bw_rules *rules, const struct index *befo
 			continue;
 
 		rule = index_find(before, &entry->key);
-		if (rule && rule->mode != BW_MODE_MONITOR)
+		if (rule && mode_refuses(rule->mode))
 			entry->rule.mode = rule->mode;
 	}
 }
