@@ -65,7 +65,7 @@ static __always_inline bool call_may_be_ioctl(struct task_struct *task, const st
 }
 
 /* How many bytes of the file @channel is about to show; 0 for a write. */
-static __noinline __u64 amount_asked(struct file *file, __u32 channel, __u32 mask)
+static __noinline __maybe_unused __u64 amount_asked(struct file *file, __u32 channel, __u32 mask)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	const struct pt_regs *regs = (void *)bpf_task_pt_regs(task);

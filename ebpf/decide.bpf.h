@@ -7,6 +7,8 @@
 
 #include "budget.bpf.h"
 
+#include "learnt.h"
+
 /* A dev_t of the kernel: 12 bits for the driver, 20 for the device. */
 #define DEV_MINOR_MASK 0xfffffU
 
@@ -119,13 +121,29 @@ static __always_inline void favour_give(const struct access *access, __u32 answe
 		favour_store(access);
 }
 
-/* A set's mode; one that is missing or unknown enforces (INV-2). */
-static __always_inline __u32 set_mode(void *policy, __u32 set)
+static __always_inline struct bw_rule *set_rule(void *policy, __u32 set)
 {
 	struct bw_rule_key key = { .kind = BW_RULE_SET, .set = set };
-	struct bw_rule *rule = bpf_map_lookup_elem(policy, &key);
 
+	return bpf_map_lookup_elem(policy, &key);
+}
+
+/* A set's mode; one that is missing or unknown enforces (INV-2). */
+static __always_inline __u32 rule_mode(const struct bw_rule *rule)
+{
 	return rule ? rule->mode : BW_MODE_ENFORCE;
+}
+
+static __always_inline __u32 set_mode(void *policy, __u32 set)
+{
+	return rule_mode(set_rule(policy, set));
+}
+
+/* Its time is over by the kernel's own clock: no daemon need live to see it. */
+static __always_inline bool rule_learns(const struct bw_rule *rule)
+{
+	return rule && rule->mode == BW_MODE_LEARN &&
+	       bpf_ktime_get_tai_ns() / SECOND_NS < rule->learn_until;
 }
 
 /* A verdict is read through pointers: see forget(). */
@@ -184,11 +202,13 @@ static __noinline __u32 set_judge(struct access *access, __u32 set)
 {
 	__u32 answer =
 		rules_answer(bpf_get_current_task_btf(), access->policy, BW_RULE_GRANT, set, false);
+	const struct bw_rule *rule = set_rule(access->policy, set);
+	__u32 learns = rule_learns(rule) ? ANSWER_LEARN : 0;
 
 	access->set = set;
-	access_decide(access, set_mode(access->policy, set), answer & ANSWER_REASON_MASK);
+	access_decide(access, rule_mode(rule), answer & ANSWER_REASON_MASK);
 	access->grant = forget(answer_grant(access, answer), access->generation);
-	return answer;
+	return answer | learns;
 }
 
 /* Told as an allow, with the limit as its reason.  As deep as what tells of refusals. */
@@ -232,6 +252,34 @@ static __noinline void budget_judge(struct access *access, struct file *file, __
 	amount = amount_asked(file, access->channel, mask);
 	if (amount || access->channel != BW_CHANNEL_READ || mask & MAY_READ)
 		budget_charge_to(access, grant, amount);
+}
+
+/*
+ * In a set that learns an access is noted, and nobody is refused.  There is no favour: each one
+ * counts.
+ */
+static __noinline void access_learn(const struct access *access, struct file *file, __u32 mask)
+{
+	struct file_uses *uses;
+	__u64 amount;
+
+	if (access->reason == BW_REASON_GRANTED)
+		(void)subject_hold(bpf_get_current_task_btf());
+
+	if (access->channel == BW_CHANNEL_OPEN) {
+		(void)learnt_note(0, access->set, LEARNT_OPEN, NULL);
+		return;
+	}
+
+	amount = amount_asked(file, access->channel, mask);
+	if (!amount && access->channel == BW_CHANNEL_READ && !(mask & MAY_READ)) {
+		(void)learnt_note(0, access->set, LEARNT_WRITE, NULL);
+		return;
+	}
+
+	uses = bpf_inode_storage_get(&file_uses, access->inode, NULL,
+				     BPF_LOCAL_STORAGE_GET_F_CREATE);
+	(void)learnt_note(amount, access->set, LEARNT_READ, uses);
 }
 
 /* The one way out of a decision: reported if it isn't an allow (INV-7). */
@@ -351,6 +399,11 @@ static __noinline int file_judge_anew(struct file *file, __u32 channel, __u32 ma
 		lost_judge(&access);
 	else
 		answer = set_judge(&access, spot);
+
+	if (answer & ANSWER_LEARN) {
+		access_learn(&access, file, mask);
+		return 0;
+	}
 
 	if (access.grant)
 		budget_judge(&access, file, mask);

@@ -173,6 +173,12 @@ struct thread_info {
 	__u32 status;
 };
 
+struct tty_struct;
+
+struct signal_struct {
+	struct tty_struct *tty;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
@@ -191,6 +197,7 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct mm_struct *mm;
 	void *io_uring;
+	struct signal_struct *signal;
 };
 
 /* As the kernel has it at a system call. */

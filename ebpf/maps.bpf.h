@@ -31,6 +31,9 @@
 /* Subjects of budgets that count at one time; for more of them reading is refused (INV-2). */
 #define USAGES_MAX 4096
 
+/* Subjects of sets that learn; those for which there is no room are added up as one. */
+#define LEARNTS_MAX 8192
+
 #define EVENTS_BYTES (4 * 1024 * 1024)
 
 /*
@@ -182,6 +185,14 @@ struct file_uses_map {
 	__type(value, struct file_uses);
 };
 
+struct learnts_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LEARNTS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct bw_learnt_key);
+	__type(value, struct bw_learnt);
+};
+
 struct events_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, EVENTS_BYTES);
@@ -198,6 +209,7 @@ extern struct guarded_map guarded SEC(".maps");
 extern struct guardians_map guardians SEC(".maps");
 extern struct usages_map usages SEC(".maps");
 extern struct file_uses_map file_uses SEC(".maps");
+extern struct learnts_map learnts SEC(".maps");
 extern struct events_map events SEC(".maps");
 
 /* A global and not a map of its own: read in each hook, without a look-up. */
