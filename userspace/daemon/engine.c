@@ -182,6 +182,10 @@ static int start_policy(struct bw_engine *engine)
 	if (err)
 		return log_error(err, "cannot watch the time");
 
+	err = bw_engine_learn_start(engine);
+	if (err)
+		return err;
+
 	bw_policy_state_init(&engine->policy, &engine->options->policy, &identifier);
 	/* What is held back waits for an administrator, who unseals first. */
 	if (bw_engine_apply(engine, false) && !engine->policy.held_back)
@@ -287,6 +291,7 @@ static int run(struct bw_engine *engine)
 		return log_error(err, "event loop failed");
 
 	log_notice("ending; what is in force stays in force");
+	bw_engine_learn(engine);
 	bw_engine_notice(engine, BW_NOTICE_STOPPED, NULL);
 	bw_logger_process_stop(&engine->logger);
 	return 0;

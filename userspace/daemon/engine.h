@@ -10,6 +10,7 @@
 #include "canary.h"
 #include "control_socket.h"
 #include "enforcer.h"
+#include "learnt.h"
 #include "logger_process.h"
 #include "options.h"
 #include "policy_state.h"
@@ -34,6 +35,7 @@
  * @logger_restarts: Of which a notice was sent.
  * @retry_us: Pause before a policy that had errors at the start is tried again.
  * @since_ns: CLOCK_REALTIME of the start.
+ * @nagged_s: When it was told last that learning ends.
  */
 struct bw_engine {
 	const struct bw_options *options;
@@ -57,6 +59,8 @@ struct bw_engine {
 	unsigned int logger_restarts;
 	uint64_t retry_us;
 	int64_t since_ns;
+	struct bw_learnt_files learnt;
+	time_t nagged_s;
 };
 
 /* The whole process.  Returns 0 after an orderly end, or -errno; logs. */
@@ -91,6 +95,15 @@ void bw_engine_apply_later(struct bw_engine *engine);
 /* Something has changed on the host; or what the executables are. */
 void bw_engine_refresh(void *context);
 void bw_engine_refresh_executables(void *context);
+
+/*
+ * engine_learn.c: what sets learn is written now and then, and when asked; that it ends is told.
+ * bw_engine_learn_sets() comes after each apply, bw_engine_learn() before it.
+ */
+int bw_engine_learn_start(struct bw_engine *engine);
+void bw_engine_learn(struct bw_engine *engine);
+void bw_engine_learn_sets(struct bw_engine *engine);
+void bw_engine_learn_facts(const struct bw_engine *engine, struct bw_facts *facts);
 
 /*
  * engine_guard.c: tells the kernel which files are Bulwark's own; before the host is

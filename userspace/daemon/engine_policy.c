@@ -104,6 +104,7 @@ static int conclude(struct bw_engine *engine, int err, const char *why)
 	tell_severities(engine);
 	measure(engine);
 	tell_applied(engine, why);
+	bw_engine_learn_sets(engine);
 	bw_engine_look(engine);
 	return 0;
 }
@@ -115,6 +116,7 @@ int bw_engine_apply(struct bw_engine *engine, bool asked)
 	if (!engine->enforcer)
 		return log_error(-EOPNOTSUPP, "cannot apply a policy with 'bulwark=off'");
 
+	bw_engine_learn(engine);
 	engine->policy.sealed = bw_engine_is_sealed(engine);
 	err = bw_policy_state_apply(&engine->policy, engine->enforcer, asked);
 	return conclude(engine, err, "policy files applied");

@@ -23,6 +23,7 @@ struct bw_facts bw_engine_facts(struct bw_engine *engine)
 		.enforces = bw_policy_state_enforces(&engine->policy),
 	};
 
+	bw_engine_learn_facts(engine, &facts);
 	facts.keeper_known = bw_keeper_info(engine->keeper, &facts.keeper) == 0;
 	return facts;
 }

@@ -85,6 +85,16 @@ static bool differs(const struct bw_facts *facts)
 	return facts->files_differ && !facts->policy_rejected && !facts->policy_held_back;
 }
 
+static bool learns(const struct bw_facts *facts)
+{
+	return facts->learns;
+}
+
+static bool has_learnt(const struct bw_facts *facts)
+{
+	return facts->learnt;
+}
+
 static const struct bw_problem problems[] = {
 	{ BW_LEVEL_NOT_PROTECTED, is_off, "'bulwark=off' stands on the kernel's command line",
 	  "remove it from the boot loader's configuration and reboot" },
@@ -112,8 +122,13 @@ static const struct bw_problem problems[] = {
 	  "put the files back, or unseal the host; then run 'bulwarkctl apply'" },
 	{ BW_LEVEL_DEGRADED, has_no_policy, "there is no policy: nothing is protected yet",
 	  "copy a set from /usr/share/bulwark/policies, then run 'bulwarkctl apply'" },
+	{ BW_LEVEL_DEGRADED, has_learnt,
+	  "the time to learn is over for a set: it only monitors now",
+	  "run 'bulwarkctl suggest', then write 'mode: enforce' or a later 'learn-until'" },
 	{ BW_LEVEL_DEGRADED, only_monitors, "no set enforces: refusals are only recorded",
 	  "set 'mode: enforce' once the log shows no refusal that should not be" },
+	{ BW_LEVEL_PROTECTED, learns, "a set learns: nobody is refused there",
+	  "run 'bulwarkctl suggest' once it has seen all that should go on" },
 	{ BW_LEVEL_PROTECTED, differs, "the policy files were changed after they were applied",
 	  "run 'bulwarkctl apply' to put them in force" },
 };

@@ -9,6 +9,7 @@
 
 #include "names.h"
 #include "status_report.h"
+#include "until.h"
 
 static json_t *problems_json(const struct bw_facts *facts)
 {
@@ -71,6 +72,17 @@ static json_t *counters_json(const struct bw_enforcer *enforcer)
 			 (json_int_t)state.sequence);
 }
 
+static json_t *learn_until_json(const struct bw_policy *policy)
+{
+	char until[BW_UNTIL_TEXT_SIZE];
+
+	if (policy->mode != BW_MODE_LEARN)
+		return json_null();
+
+	bw_until_text(policy->learn_until, until);
+	return json_string(until);
+}
+
 static json_t *sets_json(const struct bw_policy_state *state)
 {
 	json_t *array = json_array();
@@ -79,11 +91,13 @@ static json_t *sets_json(const struct bw_policy_state *state)
 		const struct bw_policy *policy = state->policies->items[i];
 
 		json_array_append_new(
-			array, json_pack("{s:s, s:i, s:s, s:i, s:i, s:s, s:i}", "name", policy->set,
-					 "number", (int)bw_policy_state_number(state, policy->set),
-					 "mode", bw_mode_name(policy->mode), "severity",
-					 (int)policy->severity, "version", (int)policy->version,
-					 "file", policy->file, "grants", (int)policy->grants_len));
+			array,
+			json_pack("{s:s, s:i, s:s, s:i, s:i, s:s, s:i, s:o}", "name", policy->set,
+				  "number", (int)bw_policy_state_number(state, policy->set), "mode",
+				  bw_mode_name(policy->mode), "severity", (int)policy->severity,
+				  "version", (int)policy->version, "file", policy->file, "grants",
+				  (int)policy->grants_len, "learn_until",
+				  learn_until_json(policy)));
 	}
 	return array;
 }

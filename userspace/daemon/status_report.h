@@ -35,6 +35,8 @@ const char *bw_level_name(enum bw_level level);
  * @policies: Number of sets in force, as far as they are known.
  * @enforces: One of them refuses.
  * @files_differ: They have been changed since.
+ * @learns: A set learns...
+ * @learnt: ...or was to, and its time is over.
  */
 struct bw_facts {
 	bool off;
@@ -48,6 +50,8 @@ struct bw_facts {
 	size_t policies;
 	bool enforces;
 	bool files_differ;
+	bool learns;
+	bool learnt;
 };
 
 /**

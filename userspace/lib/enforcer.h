@@ -142,6 +142,21 @@ void bw_budget_use_fill(const struct bw_usage *usage, uint64_t now, struct bw_bu
 int bw_enforcer_budgets(const struct bw_enforcer *enforcer,
 			int (*each)(void *context, const struct bw_budget_use *use), void *context);
 
+/* Makes room for those of a set that learns for whom there will be none.  0 or -errno. */
+int bw_enforcer_learn(struct bw_enforcer *enforcer, __u32 set);
+
+typedef int (*bw_learnt_each)(void *context, const struct bw_learnt_key *key,
+			      const struct bw_learnt *learnt);
+
+/*
+ * Calls @each for all that sets have learnt.  Returns 0, or what @each returned if not 0, or
+ * -errno.
+ */
+int bw_enforcer_learnt(const struct bw_enforcer *enforcer, bw_learnt_each each, void *context);
+
+/* Of one set, which learns no more. */
+void bw_enforcer_learnt_forget(struct bw_enforcer *enforcer, __u32 set);
+
 /*
  * Descriptors for the logger, borrowed: the ring buffer `events`, the hash map
  * `refusals`, the array `state` and the array `set_names`.

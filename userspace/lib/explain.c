@@ -134,7 +134,8 @@ static enum bw_reason grant_ask(const struct bw_policy_grant *grant,
 {
 	struct bw_grant compiled;
 	struct bw_who who = {
-		.flags = BW_SUBJECT_KNOWN | (question->mount_ns ? BW_SUBJECT_MOUNT_NS : 0),
+		.flags = BW_SUBJECT_KNOWN | question->flags |
+			 (question->mount_ns ? BW_SUBJECT_MOUNT_NS : 0),
 		.uid = uid,
 		.unit_len = strlen(question->unit),
 		.now = question->at,
@@ -178,6 +179,18 @@ static void answer_consider(struct bw_answer *answer, const struct bw_policy_gra
 	answer->grant = grant;
 	answer->reason = reason;
 	answer->at = reason_position(grant, reason);
+}
+
+enum bw_reason bw_explain_grant(const struct bw_policy_grant *grant,
+				const struct bw_question *question)
+{
+	uint32_t uid;
+
+	if (bw_pattern_covers(grant->exe, question->exe) != strlen(question->exe))
+		return BW_REASON_NO_GRANT;
+
+	return grant_ask(grant, question,
+			 bw_user_number(question->user, &uid) ? UID_NOBODY : uid);
 }
 
 static void grants_ask(const struct bw_question *question, uint32_t uid, struct bw_answer *answer)

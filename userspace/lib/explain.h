@@ -8,6 +8,8 @@
 #ifndef BULWARK_EXPLAIN_H
 #define BULWARK_EXPLAIN_H
 
+#include <stdint.h>
+
 #include <bulwark/event.h>
 
 #include "policy.h"
@@ -24,6 +26,7 @@
  * @shown: @at is what the clocks of each grant's time zone show, as if they were UTC's; else
  *	it is a moment on this host.
  * @mount_ns: In a mount namespace of its own.
+ * @flags: Other BW_SUBJECT_* bits.
  * @file: Absolute path of what is to be read.
  */
 struct bw_question {
@@ -35,6 +38,7 @@ struct bw_question {
 	time_t at;
 	bool shown;
 	bool mount_ns;
+	uint32_t flags;
 	const char *file;
 };
 
@@ -70,6 +74,13 @@ struct bw_answer {
  */
 int bw_explain(const struct bw_policies *policies, const struct bw_question *question,
 	       struct bw_answer *ret_answer);
+
+/*
+ * What one grant says to who asks, whatever the file: BW_REASON_NO_GRANT if it is for another
+ * executable.
+ */
+enum bw_reason bw_explain_grant(const struct bw_policy_grant *grant,
+				const struct bw_question *question);
 
 /*
  * Runs the expectations beside a policy: FILE.expect next to FILE.yaml, lines

@@ -20,6 +20,16 @@ static const char *const interpreters[] = {
 	"mawk", "sed",	  "java",    "gdb",    "vi",	 "vim*",     "emacs*",
 };
 
+bool bw_is_interpreter(const char *exe)
+{
+	const char *slash = strrchr(exe, '/');
+
+	for (size_t i = 0; i < ARRAY_LEN(interpreters); i++)
+		if (!fnmatch(interpreters[i], slash ? slash + 1 : exe, 0))
+			return true;
+	return false;
+}
+
 static const struct bw_policy_path *path_find(const struct bw_policy_path *paths, size_t len,
 					      const char *path)
 {

@@ -22,4 +22,7 @@ void bw_policy_check(struct bw_reporter *reporter, const struct bw_policy *polic
  */
 int bw_policies_check(const struct bw_policies *policies, struct bw_diagnostics *diagnostics);
 
+/* Does it run whatever its caller tells it? */
+bool bw_is_interpreter(const char *exe);
+
 #endif

@@ -109,6 +109,7 @@ enum bw_notice_kind {
 	BW_NOTICE_SECRET_WRONG = 10, /* shown, but none of the seal's */
 	BW_NOTICE_UNSEALED = 11,
 	BW_NOTICE_HELD_BACK = 12, /* changed policy files, on a sealed host */
+	BW_NOTICE_LEARNING_ENDS = 13,
 };
 
 /**

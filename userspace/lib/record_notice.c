@@ -157,6 +157,8 @@ static const struct notice_kind kinds[] = {
 	[BW_NOTICE_HELD_BACK] = { "policy-held-back",
 				  "changed policy files are not applied: the host is sealed", 99,
 				  "Policy held back", OCSF_SEVERITY_MEDIUM, false },
+	[BW_NOTICE_LEARNING_ENDS] = { "learning-ends", "a set doesn't learn for long any more", 99,
+				      "Learning ends", OCSF_SEVERITY_MEDIUM, false },
 };
 
 /* A kind that a newer caller knows is told all the same. */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bulwark - one grant from what was learnt of a service
+ */
+#ifndef BULWARK_SUGGEST_GRANT_H
+#define BULWARK_SUGGEST_GRANT_H
+
+#include "lesson.h"
+
+/*
+ * The span of a day in which it read, by this host's clocks, and half an hour before and after;
+ * false if that is no short one.  @ret_span has no days.
+ */
+bool suggest_hours(const struct bw_lesson *lesson, struct bw_span *ret_span);
+
+/* Twice as much, rounded up to what people would write. */
+uint64_t suggest_bytes(uint64_t most);
+uint64_t suggest_files(uint64_t most);
+
+/* Writes it as an entry of `grants:`, @indent blanks before each line.  @hours: if it may. */
+void suggest_grant(FILE *out, size_t indent, const struct bw_lesson *lesson, const char *name,
+		   bool hours);
+
+#endif

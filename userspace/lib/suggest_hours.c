@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulwark - hours for a grant from the half hours in which a subject read
+ */
+#include <time.h>
+
+#include "suggest_grant.h"
+
+#define DAY_SLOTS (BW_LEARNT_SLOTS / 7)
+#define SLOT_MINUTES (BW_LEARNT_SLOT_S / 60)
+#define DAY_MINUTES (24 * 60)
+
+/* A longer span says little. */
+#define SPAN_SLOTS_MAX 16
+
+static long offset_minutes(uint64_t when)
+{
+	time_t moment = (time_t)when;
+	struct tm shown;
+
+	return localtime_r(&moment, &shown) ? shown.tm_gmtoff / 60 : 0;
+}
+
+/* Where zones don't differ by half hours it reaches into two. */
+static void day_mark(unsigned int slot, long offset, bool day[DAY_SLOTS])
+{
+	unsigned int minute =
+		(slot * SLOT_MINUTES + DAY_MINUTES + (unsigned int)offset) % DAY_MINUTES;
+
+	day[minute / SLOT_MINUTES] = true;
+	day[(minute + SLOT_MINUTES - 1) / SLOT_MINUTES % DAY_SLOTS] = true;
+}
+
+/* Of a day of the host's clocks, as they were turned at the beginning and at the end. */
+static void day_fill(const struct bw_lesson *lesson, bool day[DAY_SLOTS])
+{
+	long first = offset_minutes(lesson->first), last = offset_minutes(lesson->last);
+
+	for (unsigned int slot = 0; slot < BW_LEARNT_SLOTS; slot++) {
+		if (!(lesson->slots[slot / 64] >> slot % 64 & 1))
+			continue;
+
+		day_mark(slot % DAY_SLOTS, first, day);
+		day_mark(slot % DAY_SLOTS, last, day);
+	}
+}
+
+/* The longest run of half hours in which nothing was read; a day's begins anew at its end. */
+static unsigned int pause_find(const bool day[DAY_SLOTS], unsigned int *ret_end)
+{
+	unsigned int longest = 0;
+
+	for (unsigned int start = 0; start < DAY_SLOTS; start++) {
+		unsigned int len = 0;
+
+		while (len < DAY_SLOTS && !day[(start + len) % DAY_SLOTS])
+			len++;
+		if (len <= longest)
+			continue;
+
+		longest = len;
+		*ret_end = (start + len) % DAY_SLOTS;
+	}
+	return longest;
+}
+
+bool suggest_hours(const struct bw_lesson *lesson, struct bw_span *ret_span)
+{
+	bool day[DAY_SLOTS] = { false };
+	unsigned int end = 0, pause, len, from;
+
+	day_fill(lesson, day);
+	pause = pause_find(day, &end);
+	len = DAY_SLOTS - pause + 2;
+	if (!pause || pause == DAY_SLOTS || len > SPAN_SLOTS_MAX)
+		return false;
+
+	/* With one more on each side. */
+	from = (end + DAY_SLOTS - 1) % DAY_SLOTS;
+	*ret_span = (struct bw_span){
+		.from = (uint16_t)(from * SLOT_MINUTES),
+		.to = (uint16_t)((from + len) % DAY_SLOTS * SLOT_MINUTES),
+	};
+	return true;
+}
