@@ -5,6 +5,8 @@
 #ifndef BULWARK_LEARNT_H
 #define BULWARK_LEARNT_H
 
+#include <stdbool.h>
+
 #include "budget.h"
 #include "hours_judge.h"
 

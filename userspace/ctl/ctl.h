@@ -40,7 +40,9 @@ enum bw_ctl_exit {
  * @officers: seal: how many secrets; NULL for the usual number.
  * @needed: seal: how many of them open it; NULL for more than half.
  * @output: seal: directory for the secrets' files; NULL to print them.
- * @since: events: from when on; NULL for all.
+ * @set: suggest: name of the set.
+ * @learnt: suggest, simulate: what was learnt; NULL for the daemon's file.
+ * @since: events, simulate: from when on; NULL for all.
  * @lines: events: how many at most, or BW_LINES_*.
  * @mount_ns: explain: in a mount namespace of its own.
  * @json: For programs, not for people.
@@ -62,6 +64,8 @@ struct bw_ctl {
 	const char *script;
 	const char *login;
 	const char *clock;
+	const char *set;
+	const char *learnt;
 	const char *since;
 	const char *descriptor;
 	const char *only;
@@ -117,7 +121,9 @@ int bw_cmd_help(const struct bw_ctl *ctl);
 int bw_cmd_holders(const struct bw_ctl *ctl);
 int bw_cmd_seal(const struct bw_ctl *ctl);
 int bw_cmd_selftest(const struct bw_ctl *ctl);
+int bw_cmd_simulate(const struct bw_ctl *ctl);
 int bw_cmd_status(const struct bw_ctl *ctl);
+int bw_cmd_suggest(const struct bw_ctl *ctl);
 int bw_cmd_tighten(const struct bw_ctl *ctl);
 int bw_cmd_unseal(const struct bw_ctl *ctl);
 int bw_cmd_version(const struct bw_ctl *ctl);

@@ -24,6 +24,9 @@ const struct bw_verb bw_verbs[] = {
 	  "put a stricter policy file in force, sealed or not" },
 	{ "explain", bw_cmd_explain, 1, "jpeuUxLam", "FILE",
 	  "who may read a file, and by which line" },
+	{ "suggest", bw_cmd_suggest, 0, "jpTR", "", "a policy file from what a set has learnt" },
+	{ "simulate", bw_cmd_simulate, 0, "jplSR", "",
+	  "what a policy would have refused of what was learnt" },
 	{ "events", bw_cmd_events, 0, "jlfnS", "", "what was refused" },
 	{ "holders", bw_cmd_holders, 0, "js", "", "who has protected files open or mapped" },
 	{ "budgets", bw_cmd_budgets, 0, "js", "", "what was read of how much, and by whom" },
@@ -57,6 +60,8 @@ static const struct {
 	{ "mount-namespace", 'm', NULL, "in a mount namespace of its own" },
 	{ "follow", 'f', NULL, "wait for more" },
 	{ "lines", 'n', "N", "the last N only" },
+	{ "set", 'T', "NAME", "the set, needed" },
+	{ "learnt", 'R', "FILE", "a copy of /var/lib/bulwark/learnt/SET.jsonl" },
 	{ "since", 'S', "WHEN", "'2h', '3d', 'today', '2026-11-24 13:00'" },
 	{ "descriptor", 'd', "N", "a descriptor of FILE from before it was protected" },
 	{ "only", 'o', "NAME[,NAME...]", "these ways only; 'help' lists them" },
@@ -183,6 +188,10 @@ static const char **text_of(struct bw_ctl *ctl, int letter)
 		return &ctl->login;
 	case 'a':
 		return &ctl->clock;
+	case 'T':
+		return &ctl->set;
+	case 'R':
+		return &ctl->learnt;
 	case 'S':
 		return &ctl->since;
 	case 'r':

@@ -10,7 +10,7 @@
 #include "canary.h"
 #include "control_socket.h"
 #include "enforcer.h"
-#include "learnt.h"
+#include "learnt_files.h"
 #include "logger_process.h"
 #include "options.h"
 #include "policy_state.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "learnt.h"
 #include "lesson.h"
 
 void bw_lesson_done(struct bw_lesson *lesson)
@@ -49,6 +50,13 @@ bool bw_lesson_is_of(const struct bw_lesson *lesson, const struct bw_lesson *oth
 	       lesson->login == other->login && lesson->subject_flags == other->subject_flags &&
 	       strcmp(lesson->exe, other->exe) == 0 && strcmp(lesson->user, other->user) == 0 &&
 	       strcmp(lesson->unit, other->unit) == 0 && strcmp(lesson->script, other->script) == 0;
+}
+
+void bw_lesson_mark(struct bw_lesson *lesson, uint64_t when)
+{
+	uint32_t slot = learnt_slot(when);
+
+	lesson->slots[slot / 64] |= 1ULL << slot % 64;
 }
 
 static uint64_t larger(uint64_t one, uint64_t other)

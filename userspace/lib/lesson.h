@@ -70,6 +70,9 @@ int bw_lessons_add(struct bw_lessons *lessons, struct bw_lesson *lesson);
 /* Is it the same subject? */
 bool bw_lesson_is_of(const struct bw_lesson *lesson, const struct bw_lesson *other);
 
+/* Something was accessed at that second. */
+void bw_lesson_mark(struct bw_lesson *lesson, uint64_t when);
+
 /*
  * Adds what @other says to @lesson.  @at_once: They may have been read in the same window, so
  * both count; else the fuller one does.

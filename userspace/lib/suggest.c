@@ -23,7 +23,7 @@
  *
  * @services: Who gets a grant, one for each that differs; they point into @lessons.
  * @names: Of their grants.
- * @hours: It was learnt for long enough.
+ * @zone: Of their hours; NULL if it wasn't learnt for long enough.
  */
 struct suggesting {
 	const struct bw_policy *policy;
@@ -32,7 +32,7 @@ struct suggesting {
 	char (*names)[BW_SET_NAME_SIZE];
 	size_t len;
 	size_t doubtful;
-	bool hours;
+	const char *zone;
 	FILE *out;
 };
 
@@ -99,7 +99,8 @@ static void services_find(struct suggesting *suggesting)
 		if (!doubt_of(lesson) && !is_granted(suggesting->policy, lesson))
 			service_add(suggesting, lesson);
 	}
-	suggesting->hours = last > first && last - first >= HOURS_LEARNT_S;
+	if (last < first || last - first < HOURS_LEARNT_S)
+		suggesting->zone = NULL;
 }
 
 /* --- Names of grants ------------------------------------------------------------- */
@@ -178,7 +179,7 @@ static size_t grants_write(struct suggesting *suggesting, size_t indent)
 			continue;
 		}
 		suggest_grant(suggesting->out, indent, service, suggesting->names[i],
-			      suggesting->hours);
+			      suggesting->zone);
 		count++;
 	}
 	return count;
@@ -190,7 +191,7 @@ static void doubts_write(struct suggesting *suggesting, size_t indent)
 		const struct bw_lesson *lesson = &suggesting->lessons->items[i];
 		const char *doubt = doubt_of(lesson);
 
-		if (doubt)
+		if (doubt && !is_granted(suggesting->policy, lesson))
 			doubt_write(suggesting, indent, lesson, doubt);
 	}
 }
@@ -238,11 +239,12 @@ static void suggesting_done(struct suggesting *suggesting)
 }
 
 int bw_suggest(const char *text, const struct bw_policy *policy, const struct bw_lessons *lessons,
-	       struct bw_suggestion *ret_suggestion)
+	       const char *zone, struct bw_suggestion *ret_suggestion)
 {
 	_cleanup_(suggesting_done) struct suggesting suggesting = {
 		.policy = policy,
 		.lessons = lessons,
+		.zone = zone,
 		.services = calloc(lessons->len + 1, sizeof(*suggesting.services)),
 		.names = calloc(lessons->len + 1, sizeof(*suggesting.names)),
 	};

@@ -26,9 +26,11 @@ struct bw_suggestion {
  * grant for each service that read and that no grant of it is for.  All else in it stays as it
  * is written.
  *
+ * @zone: Of the hours of grants, as in a policy; "" for this host's.
+ *
  * Returns 0, -ENOMEM, or -ENOTSUP: its keys don't begin lines of their own.
  */
 int bw_suggest(const char *text, const struct bw_policy *policy, const struct bw_lessons *lessons,
-	       struct bw_suggestion *ret_suggestion);
+	       const char *zone, struct bw_suggestion *ret_suggestion);
 
 #endif

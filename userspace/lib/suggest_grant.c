@@ -36,15 +36,16 @@ uint64_t suggest_files(uint64_t most)
 	return round_up(most * 2 > FILES_MIN ? most * 2 : FILES_MIN);
 }
 
-static void hours_write(FILE *out, const struct bw_lesson *lesson, size_t indent)
+static void hours_write(FILE *out, const struct bw_lesson *lesson, const char *zone, size_t indent)
 {
 	struct bw_span span;
 
-	if (!suggest_hours(lesson, &span))
+	if (!suggest_hours(lesson, zone, &span))
 		return;
 
-	(void)fprintf(out, "%*shours: %02u:%02u-%02u:%02u\n", (int)indent, "", span.from / 60,
-		      span.from % 60, span.to ? span.to / 60 : 24, span.to % 60);
+	(void)fprintf(out, "%*shours: %02u:%02u-%02u:%02u%s%s\n", (int)indent, "", span.from / 60,
+		      span.from % 60, span.to ? span.to / 60 : 24, span.to % 60, *zone ? " " : "",
+		      zone);
 }
 
 static void budget_write(FILE *out, const struct bw_lesson *lesson, size_t indent)
@@ -61,7 +62,7 @@ static void budget_write(FILE *out, const struct bw_lesson *lesson, size_t inden
 }
 
 void suggest_grant(FILE *out, size_t indent, const struct bw_lesson *lesson, const char *name,
-		   bool hours)
+		   const char *zone)
 {
 	int blanks = (int)indent;
 
@@ -72,7 +73,7 @@ void suggest_grant(FILE *out, size_t indent, const struct bw_lesson *lesson, con
 		      lesson->unit);
 	if (*lesson->script)
 		(void)fprintf(out, "%*s  script: %s\n", blanks, "", lesson->script);
-	if (hours)
-		hours_write(out, lesson, indent + 2);
+	if (zone)
+		hours_write(out, lesson, zone, indent + 2);
 	budget_write(out, lesson, indent + 2);
 }

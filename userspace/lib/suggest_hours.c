@@ -2,39 +2,40 @@
 /*
  * Bulwark - hours for a grant from the half hours in which a subject read
  */
-#include <time.h>
-
+#include "hours.h"
+#include "hours_judge.h"
 #include "suggest_grant.h"
 
 #define DAY_SLOTS (BW_LEARNT_SLOTS / 7)
 #define SLOT_MINUTES (BW_LEARNT_SLOT_S / 60)
-#define DAY_MINUTES (24 * 60)
+#define DAY_MINUTES HOURS_DAY_MINUTES
 
 /* A longer span says little. */
 #define SPAN_SLOTS_MAX 16
 
-static long offset_minutes(uint64_t when)
+/* By how much the zone's clocks are ahead of UTC's, less than a day. */
+static unsigned int offset_minutes(const struct bw_hours *hours, uint64_t when)
 {
-	time_t moment = (time_t)when;
-	struct tm shown;
+	uint64_t utc = when / HOURS_MINUTE_S + DAY_MINUTES;
 
-	return localtime_r(&moment, &shown) ? shown.tm_gmtoff / 60 : 0;
+	return (unsigned int)((hours_minutes(hours, when) + 2 * DAY_MINUTES - utc) % DAY_MINUTES);
 }
 
 /* Where zones don't differ by half hours it reaches into two. */
-static void day_mark(unsigned int slot, long offset, bool day[DAY_SLOTS])
+static void day_mark(unsigned int slot, unsigned int offset, bool day[DAY_SLOTS])
 {
-	unsigned int minute =
-		(slot * SLOT_MINUTES + DAY_MINUTES + (unsigned int)offset) % DAY_MINUTES;
+	unsigned int minute = (slot * SLOT_MINUTES + offset) % DAY_MINUTES;
 
 	day[minute / SLOT_MINUTES] = true;
 	day[(minute + SLOT_MINUTES - 1) / SLOT_MINUTES % DAY_SLOTS] = true;
 }
 
-/* Of a day of the host's clocks, as they were turned at the beginning and at the end. */
-static void day_fill(const struct bw_lesson *lesson, bool day[DAY_SLOTS])
+/* Of a day of those clocks, as they were turned at the beginning and at the end. */
+static void day_fill(const struct bw_lesson *lesson, const struct bw_hours *hours,
+		     bool day[DAY_SLOTS])
 {
-	long first = offset_minutes(lesson->first), last = offset_minutes(lesson->last);
+	unsigned int first = offset_minutes(hours, lesson->first);
+	unsigned int last = offset_minutes(hours, lesson->last);
 
 	for (unsigned int slot = 0; slot < BW_LEARNT_SLOTS; slot++) {
 		if (!(lesson->slots[slot / 64] >> slot % 64 & 1))
@@ -64,12 +65,18 @@ static unsigned int pause_find(const bool day[DAY_SLOTS], unsigned int *ret_end)
 	return longest;
 }
 
-bool suggest_hours(const struct bw_lesson *lesson, struct bw_span *ret_span)
+bool suggest_hours(const struct bw_lesson *lesson, const char *zone, struct bw_span *ret_span)
 {
-	bool day[DAY_SLOTS] = { false };
+	struct bw_policy_hours clocks = { .len = 0 };
 	unsigned int end = 0, pause, len, from;
+	bool day[DAY_SLOTS] = { false };
+	struct bw_hours hours;
 
-	day_fill(lesson, day);
+	(void)snprintf(clocks.zone, sizeof(clocks.zone), "%s", zone);
+	if (bw_hours_compile(&clocks, (time_t)lesson->last, &hours))
+		return false;
+
+	day_fill(lesson, &hours, day);
 	pause = pause_find(day, &end);
 	len = DAY_SLOTS - pause + 2;
 	if (!pause || pause == DAY_SLOTS || len > SPAN_SLOTS_MAX)

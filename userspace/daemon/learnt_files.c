@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 #include "cleanup.h"
-#include "learnt.h"
+#include "learnt_files.h"
 #include "lesson_make.h"
 #include "log.h"
 
