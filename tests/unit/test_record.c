@@ -432,6 +432,7 @@ static const struct {
 	{ BW_NOTICE_SECRET_WRONG, "secret-wrong", 99, 4 },
 	{ BW_NOTICE_UNSEALED, "unsealed", 99, 4 },
 	{ BW_NOTICE_HELD_BACK, "policy-held-back", 99, 3 },
+	{ BW_NOTICE_LEARNING_ENDS, "learning-ends", 99, 3 },
 	{ 0, "unknown", 99, 4 },
 	{ 77, "unknown", 99, 4 },
 };
