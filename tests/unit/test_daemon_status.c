@@ -148,6 +148,16 @@ static void edited(struct bw_facts *facts)
 	facts->files_differ = true;
 }
 
+static void learnt(struct bw_facts *facts)
+{
+	facts->learnt = true;
+}
+
+static void learns(struct bw_facts *facts)
+{
+	facts->learns = true;
+}
+
 static void nothing_known(struct bw_facts *facts)
 {
 	memset(facts, 0, sizeof(*facts));
@@ -172,6 +182,8 @@ static const struct {
 	{ "policy wrong", rejected, BW_LEVEL_DEGRADED, "have errors" },
 	{ "no policy", no_policy, BW_LEVEL_DEGRADED, "no policy" },
 	{ "only monitoring", monitors, BW_LEVEL_DEGRADED, "no set enforces" },
+	{ "learning is over", learnt, BW_LEVEL_DEGRADED, "the time to learn is over" },
+	{ "learning", learns, BW_LEVEL_PROTECTED, "a set learns" },
 	{ "files edited", edited, BW_LEVEL_PROTECTED, "were changed" },
 	{ "nothing is known", nothing_known, BW_LEVEL_DEGRADED, "" },
 };

@@ -140,7 +140,7 @@ static void state_print(const char *state)
 	bw_print_line(stdout, "%s", state ? state : "unknown");
 }
 
-static size_t enforced_count(const json_t *sets)
+static size_t mode_count(const json_t *sets, const char *wanted)
 {
 	json_t *set;
 	size_t count = 0;
@@ -149,7 +149,7 @@ static size_t enforced_count(const json_t *sets)
 	json_array_foreach (sets, i, set) {
 		const char *mode = bw_member_text(set, "mode");
 
-		count += mode && !strcmp(mode, "enforce");
+		count += mode && !strcmp(mode, wanted);
 	}
 	return count;
 }
@@ -157,12 +157,16 @@ static size_t enforced_count(const json_t *sets)
 static void policy_print(const json_t *answer)
 {
 	const json_t *sets = json_object_get(answer, "sets");
-	size_t enforced = enforced_count(sets);
+	size_t enforced = mode_count(sets, "enforce");
+	size_t learning = mode_count(sets, "learn");
 	size_t all = json_array_size(sets);
 
-	bw_print_line(stdout, " Policy  generation %lld: %zu set%s, %zu enforced, %zu monitored",
+	bw_print_part(stdout, " Policy  generation %lld: %zu set%s, %zu enforced, %zu monitored",
 		      (long long)bw_member_number(answer, "generation"), all, bw_plural(all),
-		      enforced, all - enforced);
+		      enforced, all - enforced - learning);
+	if (learning)
+		bw_print_part(stdout, ", %zu learning", learning);
+	bw_print_line(stdout, "%s", "");
 }
 
 static void canary_print(const json_t *answer)
@@ -252,12 +256,14 @@ static void set_print(const json_t *set, int width)
 {
 	const char *name = bw_member_text(set, "name");
 	const char *mode = bw_member_text(set, "mode");
+	const char *until = bw_member_text(set, "learn_until");
 
-	bw_print_line(stdout, "%-*s %-7s %4lld %6lld %8lld %s", width, name ? name : "?",
+	bw_print_line(stdout, "%-*s %-7s %4lld %6lld %8lld %s%s%s", width, name ? name : "?",
 		      mode ? mode : "?", (long long)bw_member_number(set, "version"),
 		      (long long)bw_member_number(set, "grants"),
 		      (long long)bw_member_number(set, "severity"),
-		      file_shown(bw_member_text(set, "file")));
+		      file_shown(bw_member_text(set, "file")), until ? ", until " : "",
+		      until ? until : "");
 }
 
 static void sets_print(const json_t *sets)

@@ -7,12 +7,14 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 #include "cleanup.h"
 #include "client.h"
 #include "doctor.h"
 #include "policy.h"
 #include "signers.h"
+#include "until.h"
 
 /* A log that can't grow loses evidence: below this share of free space, warn. */
 #define LOG_FREE_PERCENT 5
@@ -80,10 +82,34 @@ static void disks_see(struct bw_doctor *doctor, const struct bw_policies *polici
 	bw_doctor_see(doctor, BW_FINDING_OK, "disks", "are in the set '%s'", policy->set);
 }
 
+/* Nobody is refused there, and that is easily forgotten (INV-10). */
+static void learning_see(struct bw_doctor *doctor, const struct bw_policies *policies)
+{
+	for (size_t i = 0; i < policies->len; i++) {
+		const struct bw_policy *policy = policies->items[i];
+		char until[BW_UNTIL_TEXT_SIZE];
+
+		if (policy->mode != BW_MODE_LEARN)
+			continue;
+
+		bw_until_text(policy->learn_until, until);
+		bw_doctor_see(doctor, BW_FINDING_WARN, "learning",
+			      policy->learn_until > time(NULL)
+				      ? "the set '%s' learns until %s: nobody is refused"
+				      : "the set '%s' has learnt until %s, and only monitors",
+			      policy->set, until);
+		bw_doctor_advise(doctor,
+				 "run 'bulwarkctl suggest --set %s', then write 'mode: enforce' or "
+				 "a later day",
+				 policy->set);
+	}
+}
+
 static void policies_see(struct bw_doctor *doctor, const struct bw_policies *policies)
 {
 	size_t enforced = enforced_count(policies);
 
+	learning_see(doctor, policies);
 	if (policies->len == 0) {
 		bw_doctor_see(doctor, BW_FINDING_WARN, "policy",
 			      "no set is defined: nothing to protect");
