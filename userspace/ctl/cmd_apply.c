@@ -7,6 +7,7 @@
 
 #include "cleanup.h"
 #include "client.h"
+#include "enforcing.h"
 #include "print.h"
 #include "wire.h"
 
@@ -92,6 +93,11 @@ static int ask(const struct bw_ctl *ctl, json_t *request, const char *advice)
 
 int bw_cmd_apply(const struct bw_ctl *ctl)
 {
+	int code = bw_enforcing_ask(ctl);
+
+	if (code)
+		return code;
+
 	return ask(ctl, json_pack("{s:s}", "verb", "apply"), "mend these mistakes and apply again");
 }
 

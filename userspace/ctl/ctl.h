@@ -48,7 +48,7 @@ enum bw_ctl_exit {
  * @json: For programs, not for people.
  * @follow: events: wait for more.
  * @host: check: resolve on this host, too.
- * @yes: seal: don't ask.
+ * @yes: apply, seal: don't ask.
  * @next_boot: doctor: look at the kernel that the next boot would run.
  */
 struct bw_ctl {

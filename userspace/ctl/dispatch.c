@@ -19,7 +19,7 @@ const struct bw_verb bw_verbs[] = {
 	  "is this host fit for it, after a reboot too?" },
 	{ "check", bw_cmd_check, 1, "jH", "[FILE|DIR]", "find all mistakes in policy files" },
 	{ "diff", bw_cmd_diff, 2, "j", "[OLD] NEW", "who may read more by a policy, and who less" },
-	{ "apply", bw_cmd_apply, 0, "js", "", "put the policy files in force" },
+	{ "apply", bw_cmd_apply, 0, "jsy", "", "put the policy files in force" },
 	{ "tighten", bw_cmd_tighten, 1, "js", "FILE",
 	  "put a stricter policy file in force, sealed or not" },
 	{ "explain", bw_cmd_explain, 1, "jpeuUxLam", "FILE",

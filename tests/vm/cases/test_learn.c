@@ -281,7 +281,11 @@ static void test_suggestion(void)
 	ok(!strstr(text, "exe: " RIG_OTHER), "and not who sat at a terminal");
 	ok(strstr(text, RIG_OTHER " as root in " SESSION), "who is named in a comment");
 
-	ok(live_apply(FILE_NAME, text), "it is applied, to enforce");
+	live_policy(FILE_NAME, text);
+	is(command("/run/applied", "apply", NULL, NULL), 1,
+	   "applied, to enforce, it would refuse somebody: not without a word");
+	is(thief_reads(), 0, "so it isn't in force");
+	is(command("/run/applied", "apply", "--yes", NULL), 0, "with that word it is applied");
 	is(command("/run/simulated", "simulate", "--policy", LIVE_POLICY_DIR), 3,
 	   "by a simulation it refuses somebody");
 	is(live_lines("/run/simulated", "refused", RIG_OTHER), 1, "who sat at a terminal");
