@@ -198,9 +198,10 @@ START_TEST(suggestions_refuse_the_doubtful_alone)
 }
 END_TEST
 
-#define GRANT(rest)                                                                      \
+#define HOST_GRANT(rest)                                                                 \
 	"set: pensions\nversion: 1\nprotect: [/srv]\ngrants:\n  - name: dump\n    exe: " \
 	"/usr/bin/pg_dump\n    user: postgres\n    unit: pension-dump.service\n    " rest "\n"
+#define GRANT(rest) HOST_GRANT("mount-namespace: any\n    " rest)
 
 /* Another grant of the dump, which reads 1 GiB of one file, each night at 04:10. */
 static const struct {
@@ -208,6 +209,7 @@ static const struct {
 	enum bw_reason reason;
 } grants[] = {
 	{ GRANT("reason: none"), BW_REASON_GRANTED },
+	{ HOST_GRANT("reason: none"), BW_REASON_NAMESPACE },
 	{ GRANT("hours: 04:00-04:30 " ZONE), BW_REASON_GRANTED },
 	{ GRANT("hours: 04:00-04:29 " ZONE), BW_REASON_WRONG_HOURS },
 	{ GRANT("hours: 02:00-02:30 UTC"), BW_REASON_GRANTED },
@@ -224,7 +226,8 @@ static const struct {
 	/* One grant in the morning, another one for the other days. */
 	{ GRANT("hours: Mon 04:00-05:00 " ZONE) "  - name: other\n    exe: /usr/bin/pg_dump\n    "
 						"user: any\n    unit: pension-*.service\n    "
-						"hours: Tue,Wed 03:00-05:00 " ZONE "\n",
+						"hours: Tue,Wed 03:00-05:00 " ZONE
+						"\n    mount-namespace: any\n",
 	  BW_REASON_GRANTED },
 };
 

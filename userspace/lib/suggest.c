@@ -82,6 +82,7 @@ static void service_add(struct suggesting *suggesting, const struct bw_lesson *l
 			continue;
 
 		bw_lesson_merge(service, lesson, !bw_lesson_is_of(service, lesson));
+		service->subject_flags |= lesson->subject_flags;
 		return;
 	}
 	suggesting->services[suggesting->len++] = *lesson;

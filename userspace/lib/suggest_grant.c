@@ -73,6 +73,8 @@ void suggest_grant(FILE *out, size_t indent, const struct bw_lesson *lesson, con
 		      lesson->unit);
 	if (*lesson->script)
 		(void)fprintf(out, "%*s  script: %s\n", blanks, "", lesson->script);
+	if (lesson->subject_flags & BW_SUBJECT_MOUNT_NS)
+		(void)fprintf(out, "%*s  mount-namespace: any\n", blanks, "");
 	if (zone)
 		hours_write(out, lesson, zone, indent + 2);
 	budget_write(out, lesson, indent + 2);
