@@ -28,6 +28,8 @@ static __always_inline void learnt_key_fill(struct bw_learnt_key *key, struct ta
 		key->flags |= BW_LEARNT_TERMINAL;
 }
 
+_Static_assert(BW_LEARNT_NAME_SIZE == BW_EVENT_NAME_SIZE, "names_read() takes no others");
+
 /* Only while the process still shows the file that it was started from. */
 static __noinline void learnt_exe_fill(struct bw_learnt *learnt, const struct bw_learnt_key *key,
 				       struct task_struct *task)
@@ -44,7 +46,7 @@ static __noinline void learnt_exe_fill(struct bw_learnt *learnt, const struct bw
 	    exe.generation != key->exe.generation)
 		return;
 
-	len = names_read(learnt->exe_names, BW_EVENT_EXE_NAMES, BPF_CORE_READ(file, f_path.dentry));
+	len = names_read(learnt->exe_names, BW_LEARNT_NAMES, BPF_CORE_READ(file, f_path.dentry));
 	learnt->exe_names_len = len & ~NAMES_CUT;
 	learnt->exe_names_cut = !!(len & NAMES_CUT);
 }

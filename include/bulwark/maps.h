@@ -11,7 +11,7 @@
 
 #include <linux/types.h>
 
-#include <bulwark/event.h>
+#include <bulwark/abi.h>
 
 /**
  * enum bw_rule_kind - What an entry of a policy says
@@ -278,6 +278,10 @@ struct bw_usage_slot {
 #define BW_LEARNT_SLOTS 336
 #define BW_LEARNT_WORDS 8
 
+/* Names of an executable's path, as many and as long as in an event. */
+#define BW_LEARNT_NAMES 8
+#define BW_LEARNT_NAME_SIZE 64
+
 /* Of the window whose fullest one is looked for. */
 #define BW_LEARNT_EVERY_NS (24ULL * 60 * 60 * 1000000000)
 
@@ -424,7 +428,7 @@ struct bw_learnt {
 	struct bw_usage usage;
 	char comm[16];
 	char unit[BW_UNIT_SIZE];
-	char exe_names[BW_EVENT_EXE_NAMES][BW_EVENT_NAME_SIZE];
+	char exe_names[BW_LEARNT_NAMES][BW_LEARNT_NAME_SIZE];
 };
 
 _Static_assert(sizeof(struct bw_learnt) == 1336, "bw_learnt has a hole");

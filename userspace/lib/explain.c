@@ -189,8 +189,7 @@ enum bw_reason bw_explain_grant(const struct bw_policy_grant *grant,
 	if (bw_pattern_covers(grant->exe, question->exe) != strlen(question->exe))
 		return BW_REASON_NO_GRANT;
 
-	return grant_ask(grant, question,
-			 bw_user_number(question->user, &uid) ? UID_NOBODY : uid);
+	return grant_ask(grant, question, bw_user_number(question->user, &uid) ? UID_NOBODY : uid);
 }
 
 static void grants_ask(const struct bw_question *question, uint32_t uid, struct bw_answer *answer)

@@ -11,6 +11,10 @@
 #include "record.h"
 #include "resolver.h"
 
+_Static_assert(sizeof(((struct bw_learnt *)0)->exe_names) ==
+		       sizeof(((struct bw_event *)0)->exe_names),
+	       "an executable's names are as many and as long as in an event");
+
 /* "" if the path isn't known as a whole. */
 static char *exe_path(const struct bw_learnt_key *key, const struct bw_learnt *learnt,
 		      const struct bw_mounts *mounts)
