@@ -261,6 +261,24 @@ START_TEST(budgets_are_shared)
 }
 END_TEST
 
+/* What no grant fits takes of what is left to others, whoever they are. */
+START_TEST(others_have_a_budget)
+{
+	_cleanup_(bw_simulation_done) struct bw_simulation simulation = { 0 };
+
+	policy =
+		parse(GRANT("reason: none") "others:\n  budget: { files: 12, every: 24h, per: user "
+					    "}\n");
+	ck_assert_int_eq(bw_simulate(policy, &lessons, 0, &simulation), 0);
+	ck_assert_int_eq(simulated_of(&simulation, "user@1000.service")->reason, BW_REASON_GRANTED);
+	ck_assert(bw_simulated_is_other(simulated_of(&simulation, "user@1000.service")));
+	ck_assert_int_eq(simulated_of(&simulation, "apache2.service")->reason,
+			 BW_REASON_BUDGET_FILES);
+	ck_assert(!bw_simulated_is_other(simulated_of(&simulation, "pension-dump.service")));
+	ck_assert_str_eq(simulation.budgets[0].name, "others");
+}
+END_TEST
+
 START_TEST(what_is_older_is_left_out)
 {
 	_cleanup_(bw_simulation_done) struct bw_simulation simulation = { 0 };
@@ -287,6 +305,7 @@ int main(void)
 	tcase_add_test(tcase, suggestions_refuse_the_doubtful_alone);
 	tcase_add_loop_test(tcase, each_condition_counts, 0, ARRAY_LEN(grants));
 	tcase_add_test(tcase, budgets_are_shared);
+	tcase_add_test(tcase, others_have_a_budget);
 	tcase_add_test(tcase, what_is_older_is_left_out);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

@@ -40,6 +40,22 @@ static char *who_text(const struct bw_lesson *lesson, bool evidence)
 	return text;
 }
 
+/* By what it is let in, or what stands against it. */
+static void why_print(const struct bw_simulated *item, const char *who)
+{
+	const char *grant = item->grant ? item->grant->name : NULL;
+
+	if (item->reason == BW_REASON_GRANTED && bw_simulated_is_other(item))
+		bw_print_wrapped(stdout, 9, 9, "%s: what is left to others", who);
+	else if (item->reason == BW_REASON_GRANTED)
+		bw_print_wrapped(stdout, 9, 9, "%s: grant %s", who, grant);
+	else if (grant)
+		bw_print_wrapped(stdout, 9, 9, "%s: %s; closest is grant %s", who,
+				 bw_reason_text(item->reason), grant);
+	else
+		bw_print_wrapped(stdout, 9, 9, "%s: %s", who, bw_reason_text(item->reason));
+}
+
 static void item_print(const struct bw_simulated *item)
 {
 	_cleanup_(freep) char *who = who_text(item->lesson, false);
@@ -48,12 +64,7 @@ static void item_print(const struct bw_simulated *item)
 
 	bw_print_word(stdout, granted ? BW_COLOUR_GOOD : BW_COLOUR_BAD,
 		      granted ? "allowed" : "refused", 9);
-	bw_print_wrapped(stdout, 9, 9, "%s: %s%s%s", who ? who : "?",
-			 granted ? "" : bw_reason_text(item->reason),
-			 granted       ? "grant "
-			 : item->grant ? "; closest is grant "
-				       : "",
-			 item->grant ? item->grant->name : "");
+	why_print(item, who ? who : "?");
 	bw_print_wrapped(stdout, 0, 9, "         %s", evidence ? evidence : "?");
 }
 
@@ -68,7 +79,7 @@ static void limit_print(char *text, size_t size, uint64_t used, uint64_t limit, 
 
 static void budget_print(const struct bw_simulated_budget *budget)
 {
-	const struct bw_budget *limits = &budget->grant->budget;
+	const struct bw_budget *limits = budget->limits;
 	bool holds = bw_simulated_budget_judge(budget) == BW_REASON_GRANTED;
 	char bytes[48], files[48];
 
@@ -79,7 +90,7 @@ static void budget_print(const struct bw_simulated_budget *budget)
 	bw_print_word(stdout, holds ? BW_COLOUR_GOOD : BW_COLOUR_BAD, holds ? "holds" : "used up",
 		      9);
 	bw_print_wrapped(stdout, 9, 9, "budget of %s for %s: %s bytes, %s files at most",
-			 budget->grant->name, budget->who, bytes, files);
+			 budget->name, budget->who, bytes, files);
 }
 
 static json_t *items_pack(const struct bw_simulation *simulation)
@@ -113,11 +124,11 @@ static json_t *budgets_pack(const struct bw_simulation *simulation)
 
 	for (size_t i = 0; i < simulation->budgets_len; i++) {
 		const struct bw_simulated_budget *budget = &simulation->budgets[i];
-		const struct bw_budget *limits = &budget->grant->budget;
+		const struct bw_budget *limits = budget->limits;
 
 		(void)json_array_append_new(
 			list,
-			json_pack("{s:s,s:o,s:I,s:o,s:I,s:o}", "grant", budget->grant->name, "who",
+			json_pack("{s:s,s:o,s:I,s:o,s:I,s:o}", "grant", budget->name, "who",
 				  bw_json_text(budget->who), "bytes", (json_int_t)budget->bytes,
 				  "bytes_limit", limit_pack(limits->bytes, BW_BUDGET_NO_BYTES),
 				  "files", (json_int_t)budget->files, "files_limit",

@@ -82,6 +82,17 @@ static void grant_consider(struct bw_simulated *simulated, const struct bw_polic
 	simulated->reason = reason;
 }
 
+/* Not in a user namespace of his own, where one is as many users as he likes. */
+static void others_ask(const struct bw_policy *policy, struct bw_simulated *simulated)
+{
+	if (policy->others.per == BW_BUDGET_NONE ||
+	    simulated->lesson->subject_flags & BW_SUBJECT_USER_NS)
+		return;
+
+	simulated->reason = BW_REASON_GRANTED;
+	simulated->budget = &policy->others;
+}
+
 /* All grants together must hold in each half hour in which something was accessed. */
 static struct bw_simulated lesson_judge(const struct bw_policy *policy,
 					const struct bw_lesson *lesson)
@@ -108,15 +119,21 @@ static struct bw_simulated lesson_judge(const struct bw_policy *policy,
 		}
 		grant_consider(&simulated, grant, reason);
 	}
+
+	if (simulated.reason != BW_REASON_GRANTED)
+		others_ask(policy, &simulated);
+	else if (simulated.grant->budget.per != BW_BUDGET_NONE)
+		simulated.budget = &simulated.grant->budget;
 	return simulated;
 }
 
 /* --- Budgets --------------------------------------------------------------------- */
 
-static void who_fill(const struct bw_policy_grant *grant, const struct bw_lesson *lesson,
-		     char who[BW_UNIT_SIZE])
+static void who_fill(const struct bw_simulated *simulated, char who[BW_UNIT_SIZE])
 {
-	switch (grant->budget.per) {
+	const struct bw_lesson *lesson = simulated->lesson;
+
+	switch (simulated->budget->per) {
 	case BW_BUDGET_USER:
 		(void)snprintf(who, BW_UNIT_SIZE, "%s", lesson->user);
 		break;
@@ -134,18 +151,12 @@ static struct bw_simulated_budget *budget_find(const struct bw_simulation *simul
 {
 	char who[BW_UNIT_SIZE];
 
-	who_fill(simulated->grant, simulated->lesson, who);
+	who_fill(simulated, who);
 	for (size_t i = 0; i < simulation->budgets_len; i++)
-		if (simulation->budgets[i].grant == simulated->grant &&
+		if (simulation->budgets[i].limits == simulated->budget &&
 		    strcmp(simulation->budgets[i].who, who) == 0)
 			return &simulation->budgets[i];
 	return NULL;
-}
-
-static bool has_budget(const struct bw_simulated *simulated)
-{
-	return simulated->reason == BW_REASON_GRANTED &&
-	       simulated->grant->budget.per != BW_BUDGET_NONE;
 }
 
 /* In a longer window as much may have been read in each day. */
@@ -157,12 +168,13 @@ static uint64_t windows(const struct bw_budget *budget)
 static void budget_use(struct bw_simulation *simulation, const struct bw_simulated *simulated)
 {
 	struct bw_simulated_budget *budget = budget_find(simulation, simulated);
-	uint64_t times = windows(&simulated->grant->budget);
+	uint64_t times = windows(simulated->budget);
 
 	if (!budget) {
 		budget = &simulation->budgets[simulation->budgets_len++];
-		budget->grant = simulated->grant;
-		who_fill(simulated->grant, simulated->lesson, budget->who);
+		budget->limits = simulated->budget;
+		budget->name = bw_simulated_is_other(simulated) ? "others" : simulated->grant->name;
+		who_fill(simulated, budget->who);
 	}
 	budget->bytes += simulated->lesson->most_bytes * times;
 	budget->files += simulated->lesson->most_files * times;
@@ -170,7 +182,7 @@ static void budget_use(struct bw_simulation *simulation, const struct bw_simulat
 
 enum bw_reason bw_simulated_budget_judge(const struct bw_simulated_budget *budget)
 {
-	const struct bw_budget *limits = &budget->grant->budget;
+	const struct bw_budget *limits = budget->limits;
 
 	if (budget->bytes > limits->bytes)
 		return BW_REASON_BUDGET_BYTES;
@@ -183,13 +195,13 @@ enum bw_reason bw_simulated_budget_judge(const struct bw_simulated_budget *budge
 static void budgets_judge(struct bw_simulation *simulation)
 {
 	for (size_t i = 0; i < simulation->len; i++)
-		if (has_budget(&simulation->items[i]))
+		if (simulation->items[i].budget)
 			budget_use(simulation, &simulation->items[i]);
 
 	for (size_t i = 0; i < simulation->len; i++) {
 		struct bw_simulated *simulated = &simulation->items[i];
 
-		if (has_budget(simulated))
+		if (simulated->budget)
 			simulated->reason =
 				bw_simulated_budget_judge(budget_find(simulation, simulated));
 		simulation->refused += simulated->reason != BW_REASON_GRANTED;

@@ -16,22 +16,34 @@
  * @lesson: Who; borrowed.
  * @reason: BW_REASON_GRANTED, or what stands against it.
  * @grant: By which; or the one that came closest, or NULL.
+ * @budget: Of which it takes: the grant's, or what is left to others; NULL for none.
  */
 struct bw_simulated {
 	const struct bw_lesson *lesson;
 	enum bw_reason reason;
 	const struct bw_policy_grant *grant;
+	const struct bw_budget *budget;
 };
+
+/* Has it nothing but what the set leaves to others? */
+static inline bool bw_simulated_is_other(const struct bw_simulated *simulated)
+{
+	return simulated->budget &&
+	       !(simulated->grant && simulated->budget == &simulated->grant->budget);
+}
 
 /**
  * struct bw_simulated_budget - What would have been used of one budget
  *
+ * @limits: What it allows.
+ * @name: Of its grant; "others".
  * @who: Who shares it.
  * @bytes: At most, in a window.
  * @files: Likewise.
  */
 struct bw_simulated_budget {
-	const struct bw_policy_grant *grant;
+	const struct bw_budget *limits;
+	const char *name;
 	char who[BW_UNIT_SIZE];
 	uint64_t bytes;
 	uint64_t files;
