@@ -9,14 +9,14 @@
 #include <bulwark/maps.h>
 
 /* Each returns "unknown" for a number it doesn't know. */
-const char *bw_channel_name(unsigned int channel);    /* open, read, ..., tamper-signal, ... */
-const char *bw_verdict_name(enum bw_verdict verdict); /* allow, deny, would-deny */
-const char *bw_reason_name(enum bw_reason reason);    /* no-grant, wrong-user, ... */
-const char *bw_mode_name(enum bw_mode mode);
+const char *bw_channel_name(unsigned int channel);	/* open, read, ..., tamper-signal, ... */
+const char *bw_verdict_name(enum bw_verdict verdict);	/* allow, deny, would-deny */
+const char *bw_reason_name(enum bw_reason reason);	/* no-grant, wrong-user, ... */
+const char *bw_mode_name(enum bw_mode mode);		/* learn, monitor, enforce */
+const char *bw_budget_per_name(enum bw_budget_per per); /* none, process, session, ... */
 
 /* "enforces", as a set does. */
-const char *bw_mode_verb(enum bw_mode mode);		/* monitor, enforce */
-const char *bw_budget_per_name(enum bw_budget_per per); /* none, process, session, ... */
+const char *bw_mode_verb(enum bw_mode mode);
 
 /* A sentence for people: "no grant names this executable". */
 const char *bw_reason_text(enum bw_reason reason);
