@@ -21,12 +21,6 @@ static __always_inline __u64 stamp_read(void)
 	return *(volatile __u64 *)&state.stamp;
 }
 
-/* Makes all cached places and favours worthless. */
-static __always_inline void stamp_advance(void)
-{
-	__sync_fetch_and_add(&state.stamp, 1);
-}
-
 /* The policy in force, and its generation; false if there is none. */
 static __always_inline bool policy_get(struct access *access)
 {

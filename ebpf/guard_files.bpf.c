@@ -122,14 +122,23 @@ static __noinline int attributes_judge(struct dentry *dentry)
 	return tamper_refuse(&access, BW_TAMPER_ATTRIBUTES);
 }
 
+/* truncate(2) opens nothing. */
+static __always_inline void size_note(struct dentry *dentry, const struct iattr *attr)
+{
+	if (BPF_CORE_READ(attr, ia_valid) & ATTR_SIZE)
+		content_change(BPF_CORE_READ(dentry, d_inode));
+}
+
 /*
- * Owner, mode, times, and size.  Which of the two the dentry is differs: both are read
- * from the context, or the compiler would read from a place that it chooses.
+ * Owner, mode, times, and size.  Which of them the dentry is differs: all are read from the
+ * context, or the compiler would read from a place that it chooses.  Where there are but two,
+ * the third is an earlier denial, and not looked at.
  */
 SEC("lsm/inode_setattr")
-int BPF_PROG(bw_guard_setattr, void *first, void *second)
+int BPF_PROG(bw_guard_setattr, void *first, void *second, void *third)
 {
-	asm volatile("" : "+r"(first), "+r"(second));
+	asm volatile("" : "+r"(first), "+r"(second), "+r"(third));
+	size_note(have_idmap ? second : first, have_idmap ? third : second);
 	return attributes_judge(have_idmap ? second : first) ? -EPERM : 0;
 }
 

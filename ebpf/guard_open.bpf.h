@@ -200,12 +200,14 @@ static __noinline int write_judge(struct file *file)
 	return tamper ? write_refuse(&access, tamper) : 0;
 }
 
+static __always_inline bool open_writes(const struct file *file)
+{
+	return file->f_mode & FMODE_WRITE || file->f_flags & O_TRUNC;
+}
+
 /* Part of the program that sees each open: one of its own would cost everybody. */
 static __always_inline bool open_tampers(struct file *file)
 {
-	if (!(file->f_mode & FMODE_WRITE) && !(file->f_flags & O_TRUNC))
-		return false;
-
 	return host_is_sealed() && write_judge(file);
 }
 

@@ -51,6 +51,10 @@ struct seqcount_spinlock {
 struct inode;
 struct super_block;
 
+struct iattr {
+	unsigned int ia_valid;
+};
+
 struct dentry {
 	struct seqcount_spinlock d_seq;
 	struct dentry *d_parent;
@@ -298,6 +302,7 @@ enum lockdown_reason {
 #define PF_KTHREAD 0x00200000
 #define TS_COMPAT 0x0002
 #define MAY_READ 0x00000004
+#define ATTR_SIZE (1U << 3)
 #define CLONE_THREAD 0x00010000
 #define RENAME_EXCHANGE 0x2
 #define S_IFMT 0170000

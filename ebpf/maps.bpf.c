@@ -16,6 +16,7 @@ struct guardians_map guardians SEC(".maps");
 struct usages_map usages SEC(".maps");
 struct file_uses_map file_uses SEC(".maps");
 struct learnts_map learnts SEC(".maps");
+struct contents_map contents SEC(".maps");
 struct events_map events SEC(".maps");
 
 struct bw_state state SEC(".data.state");

@@ -22,6 +22,9 @@
 /* Inodes that were moved out of a set or into one; more of them can't be (INV-2). */
 #define CARRIED_MAX 1048576
 
+/* Executables that were verified since the boot; more of them can't be (INV-2). */
+#define CONTENTS_MAX 4096
+
 /* Bulwark's own: BPF objects, files and directories, names. */
 #define GUARDED_MAX 4096
 
@@ -193,6 +196,18 @@ struct learnts_map {
 	__type(value, struct bw_learnt);
 };
 
+/*
+ * Executables whose content matters to a grant, and its version: another one whenever somebody
+ * may begin to change it, and never one that it had before.
+ */
+struct contents_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CONTENTS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct bw_file_key);
+	__type(value, __u64);
+};
+
 struct events_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, EVENTS_BYTES);
@@ -210,6 +225,7 @@ extern struct guardians_map guardians SEC(".maps");
 extern struct usages_map usages SEC(".maps");
 extern struct file_uses_map file_uses SEC(".maps");
 extern struct learnts_map learnts SEC(".maps");
+extern struct contents_map contents SEC(".maps");
 extern struct events_map events SEC(".maps");
 
 /* A global and not a map of its own: read in each hook, without a look-up. */

@@ -14,7 +14,8 @@
 
 /*
  * INV-1, R1: every access mode; mode 3 reads nothing and still serves ioctls.  INV-8: what
- * is Bulwark's own isn't written to under the seal.
+ * is Bulwark's own isn't written to under the seal.  An executable that is opened for writing
+ * has to be verified again.
  */
 SEC("lsm/file_open")
 int BPF_PROG(bw_file_open, struct file *file, int ret)
@@ -22,9 +23,11 @@ int BPF_PROG(bw_file_open, struct file *file, int ret)
 	if (ret)
 		return ret;
 
-	if (open_tampers(file))
-		return -EPERM;
-
+	if (open_writes(file)) {
+		content_change(file->f_inode);
+		if (open_tampers(file))
+			return -EPERM;
+	}
 	return file_judge(file, BW_CHANNEL_OPEN);
 }
 

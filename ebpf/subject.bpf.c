@@ -186,6 +186,7 @@ int BPF_PROG(bw_exec, struct linux_binprm *bprm)
 		flags |= BW_SUBJECT_UNSAFE;
 
 	subject->exe = file_key(bprm->file->f_inode);
+	subject->content = content_version(&subject->exe);
 	script_settle(subject, bprm);
 	subject->since_ns = bpf_ktime_get_boot_ns();
 	subject->held = 0;
@@ -233,6 +234,7 @@ int BPF_PROG(bw_fork, struct task_struct *task, unsigned long clone_flags, int r
 	child->held = parent->held;
 	child->flags = parent->flags;
 	child->script = parent->script;
+	child->content = parent->content;
 	return 0;
 }
 

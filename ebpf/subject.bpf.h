@@ -6,6 +6,7 @@
 #define BULWARK_SUBJECT_BPF_H
 
 #include "bytes.bpf.h"
+#include "content.bpf.h"
 
 #include <bpf/bpf_core_read.h>
 
@@ -16,17 +17,6 @@
 
 /* ".slice" and its NUL. */
 #define SLICE_SUFFIX_SIZE 7
-
-static __always_inline struct bw_file_key file_key(const struct inode *inode)
-{
-	struct bw_file_key key = {
-		.dev = BPF_CORE_READ(inode, i_sb, s_dev),
-		.generation = BPF_CORE_READ(inode, i_generation),
-		.ino = BPF_CORE_READ(inode, i_ino),
-	};
-
-	return key;
-}
 
 static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
 {
@@ -182,6 +172,22 @@ static __always_inline __u32 grant_bits(const struct bw_grant *grant)
 	       (grant->flags & BW_GRANT_HOURS ? ANSWER_HOURS : 0);
 }
 
+/*
+ * By the version that the process was started from.  Who was started before the executable was
+ * in `contents` goes by the one of now: while a file runs as somebody's executable the kernel
+ * lets nobody open it for writing (ETXTBSY), so what was verified is what runs.
+ */
+static __always_inline bool is_verified(const struct bw_grant *grant,
+					const struct bw_subject *subject)
+{
+	__u64 version = subject->content;
+
+	if (!(grant->flags & BW_GRANT_DIGEST))
+		return true;
+
+	return content_matches(grant->content, version ? version : content_version(&subject->exe));
+}
+
 static long judge_step(__u32 index, struct judging *judging)
 {
 	struct bw_rule *rule;
@@ -198,6 +204,10 @@ static long judge_step(__u32 index, struct judging *judging)
 		judging->who->flags |= WHO_STARTED;
 	else
 		judging->who->flags &= ~WHO_STARTED;
+	if (is_verified(&rule->grant, judging->subject))
+		judging->who->flags |= WHO_VERIFIED;
+	else
+		judging->who->flags &= ~WHO_VERIFIED;
 	judging->reason = grant_answer(&rule->grant, judging->who, judging->reason);
 	return judging->reason == BW_REASON_GRANTED;
 }

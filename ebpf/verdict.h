@@ -19,10 +19,13 @@
 /* In bw_who.flags: by the script of the grant at hand. */
 #define WHO_STARTED (1U << 31)
 
+/* The same: from the content of the executable that the grant at hand is for. */
+#define WHO_VERIFIED (1U << 30)
+
 /**
  * struct bw_who - The subject at the moment of the decision
  *
- * @flags: BW_SUBJECT_* bits, and WHO_STARTED.
+ * @flags: BW_SUBJECT_* bits, WHO_STARTED and WHO_VERIFIED.
  * @uid: Real user id.
  * @login: Audit's login user id, or BW_LOGIN_NONE.
  * @now: CLOCK_TAI, in seconds.
@@ -40,7 +43,7 @@ struct bw_who {
 
 #define GRANT_FLAGS_KNOWN                                                               \
 	(BW_GRANT_ANY_MOUNTS | BW_GRANT_ANY_UNIT | BW_GRANT_ANY_USER | BW_GRANT_LOGIN | \
-	 BW_GRANT_HOURS | BW_GRANT_SCRIPT)
+	 BW_GRANT_HOURS | BW_GRANT_SCRIPT | BW_GRANT_DIGEST)
 
 /*
  * All ones if @one < @other, both below 2^31.  In BPF neither compiler nor
@@ -109,6 +112,14 @@ static inline bool script_matches(const struct bw_file_key *wanted,
 	       wanted->generation == script->generation;
 }
 
+/*
+ * Is the version of a content the one that was verified?  Fails closed: what wasn't has 0.
+ */
+static inline bool content_matches(__u64 verified, __u64 version)
+{
+	return verified && verified == version;
+}
+
 /* What a process is, whatever the grant says of user and unit. */
 static inline enum bw_reason flags_judge(__u32 flags, __u32 grant_flags)
 {
@@ -153,6 +164,9 @@ static inline enum bw_reason grant_judge(const struct bw_grant *grant, const str
 		return reason;
 
 	/* Last what changes without an exec: see reason_may_pass(). */
+	if (grant->flags & BW_GRANT_DIGEST && !(who->flags & WHO_VERIFIED))
+		return BW_REASON_WRONG_DIGEST;
+
 	if (grant->flags & BW_GRANT_LOGIN && grant->login != who->login)
 		return BW_REASON_WRONG_LOGIN;
 
@@ -167,10 +181,12 @@ static inline __u32 reason_rank(enum bw_reason reason)
 {
 	switch (reason) {
 	case BW_REASON_GRANTED:
-		return 8;
+		return 9;
 	case BW_REASON_WRONG_HOURS:
-		return 7;
+		return 8;
 	case BW_REASON_WRONG_LOGIN:
+		return 7;
+	case BW_REASON_WRONG_DIGEST:
 		return 6;
 	case BW_REASON_NAMESPACE:
 	case BW_REASON_UNSAFE_EXEC:
@@ -188,12 +204,13 @@ static inline __u32 reason_rank(enum bw_reason reason)
 }
 
 /*
- * May the subject be granted the next moment, as it is?  The hour comes by itself, and a login
- * user is set by the process.  Of several grants the closest speaks, so none is overlooked.
+ * May the subject be granted the next moment, as it is?  The hour comes by itself, a login user
+ * is set by the process, and what it was started from is verified whenever the engine looks.  Of
+ * several grants the closest speaks, so none is overlooked.
  */
 static inline bool reason_may_pass(enum bw_reason reason)
 {
-	return reason_rank(reason) >= reason_rank(BW_REASON_WRONG_LOGIN);
+	return reason_rank(reason) >= reason_rank(BW_REASON_WRONG_DIGEST);
 }
 
 /* Of two grants' answers, the one that says most. */

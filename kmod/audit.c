@@ -93,6 +93,7 @@ static const char *const reasons[] = {
 	[BW_REASON_CHANNEL] = "channel",	   [BW_REASON_BUDGET_BYTES] = "budget-bytes",
 	[BW_REASON_BUDGET_FILES] = "budget-files", [BW_REASON_WRONG_LOGIN] = "wrong-login",
 	[BW_REASON_WRONG_HOURS] = "wrong-hours",   [BW_REASON_WRONG_SCRIPT] = "wrong-script",
+	[BW_REASON_WRONG_DIGEST] = "wrong-digest",
 };
 
 static const char *word(const char *const *words, size_t words_len, u16 number)

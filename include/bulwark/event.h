@@ -49,6 +49,7 @@ enum bw_reason {
 	BW_REASON_WRONG_LOGIN = 16,
 	BW_REASON_WRONG_HOURS = 17,
 	BW_REASON_WRONG_SCRIPT = 18,
+	BW_REASON_WRONG_DIGEST = 19, /* what is in the executable wasn't verified */
 };
 
 enum bw_event_type {

@@ -102,6 +102,8 @@ enum bw_anchor {
 #define BW_GRANT_HOURS (1U << 4)
 /* The script matters that the process was started by. */
 #define BW_GRANT_SCRIPT (1U << 5)
+/* What is in the executable matters. */
+#define BW_GRANT_DIGEST (1U << 6)
 
 /* Room for a script's path, its NUL included; a multiple of 8. */
 #define BW_SCRIPT_SIZE 256
@@ -331,14 +333,16 @@ _Static_assert(sizeof(struct bw_learnt_key) == 56, "bw_learnt_key has a hole");
  * @flags: BW_GRANT_* bits; an unknown one matches nobody (INV-2).
  * @number: Which grant of the set's policy file, counted from 1; goes into
  *	events.
- * @pattern: Which `exe:` of a policy named the executable, as a number that userspace
- *	alone compares; 0: not known.
+ * @pattern: Which `exe:` of a policy named the executable, and what it asks of its content,
+ *	as a number that userspace alone compares; 0: not known.
  * @unit_len: Bytes of @unit, without a NUL.
  * @unit_star: Index of the one `*` in @unit, or BW_UNIT_NO_STAR.
  * @login: BW_GRANT_LOGIN: audit's login user id, or BW_LOGIN_NONE.
  * @unit: Name of a systemd unit, as its cgroup bears it.
  * @script: BW_GRANT_SCRIPT: the script; all zero: nobody was started by it.
  * @hours: BW_GRANT_HOURS: when it holds.
+ * @content: BW_GRANT_DIGEST: the version of the executable's content, as `contents` has it,
+ *	that was verified; 0: none.
  * @budget: How much may be read by it; none if @budget.per is BW_BUDGET_NONE.
  */
 struct bw_grant {
@@ -353,9 +357,10 @@ struct bw_grant {
 	struct bw_budget budget;
 	struct bw_file_key script;
 	struct bw_hours hours;
+	__u64 content;
 };
 
-_Static_assert(sizeof(struct bw_grant) == 368, "bw_grant has a hole");
+_Static_assert(sizeof(struct bw_grant) == 376, "bw_grant has a hole");
 
 /**
  * struct bw_rule - Value of one entry of a policy
@@ -393,7 +398,7 @@ struct bw_rule {
 	};
 };
 
-_Static_assert(sizeof(struct bw_rule) == 368, "bw_rule has a hole");
+_Static_assert(sizeof(struct bw_rule) == 376, "bw_rule has a hole");
 
 /**
  * struct bw_learnt - Value of `learnts`: what one subject did in one set
@@ -495,6 +500,7 @@ static inline __u32 bw_filesystem_bit(__u32 dev)
  * @script: The script that some grant names and that the process, or an ancestor, was started
  *	for; all zero for none.  Another script takes its place.
  * @asked: What is being executed, if that is such a script: @script, if it comes to that.
+ * @content: Version of the executable's content at its exec; 0: it wasn't in `contents` yet.
  */
 struct bw_subject {
 	struct bw_file_key exe;
@@ -503,9 +509,10 @@ struct bw_subject {
 	__u64 since_ns;
 	struct bw_file_key script;
 	struct bw_file_key asked;
+	__u64 content;
 };
 
-_Static_assert(sizeof(struct bw_subject) == 64, "bw_subject has a hole");
+_Static_assert(sizeof(struct bw_subject) == 72, "bw_subject has a hole");
 
 /* Set at exec, or by the sweep: storage that was only just made has none. */
 #define BW_SUBJECT_KNOWN (1U << 0)

@@ -56,7 +56,8 @@ static const struct {
 	{ BW_REASON_BUDGET_BYTES, "budget-bytes" },
 	{ BW_REASON_BUDGET_FILES, "budget-files" },
 	{ BW_REASON_WRONG_SCRIPT, "wrong-script" },
-	{ 19, UNKNOWN },
+	{ BW_REASON_WRONG_DIGEST, "wrong-digest" },
+	{ 20, UNKNOWN },
 	{ -1, UNKNOWN },
 };
 

@@ -179,8 +179,8 @@ START_TEST(unknown_flag_grants_nothing)
 	bw_hours_compile_as_shown(&always, &grant.hours);
 	for (unsigned int bit = 0; bit < 32; bit++) {
 		grant.flags = GRANT_FLAGS_KNOWN | 1U << bit;
-		ck_assert_msg(judge(&grant, KNOWN | WHO_STARTED, ME, "") ==
-				      (bit < 6 ? BW_REASON_GRANTED : BW_REASON_NO_GRANT),
+		ck_assert_msg(judge(&grant, KNOWN | WHO_STARTED | WHO_VERIFIED, ME, "") ==
+				      (bit < 7 ? BW_REASON_GRANTED : BW_REASON_NO_GRANT),
 			      "bit %u", bit);
 	}
 }
@@ -225,6 +225,27 @@ START_TEST(script_must_have_started_it)
 }
 END_TEST
 
+START_TEST(content_is_one_version)
+{
+	ck_assert(content_matches(7, 7));
+	ck_assert(!content_matches(7, 8));
+	ck_assert(!content_matches(7, 0));
+	ck_assert(!content_matches(0, 7));
+	ck_assert(!content_matches(0, 0));
+}
+END_TEST
+
+START_TEST(content_must_be_verified)
+{
+	struct bw_grant grant = grant_of("any", "any", true);
+
+	grant.flags |= BW_GRANT_DIGEST;
+	ck_assert_int_eq(judge(&grant, KNOWN, ME, ""), BW_REASON_WRONG_DIGEST);
+	ck_assert_int_eq(judge(&grant, KNOWN | WHO_VERIFIED, ME, ""), BW_REASON_GRANTED);
+	ck_assert(reason_may_pass(BW_REASON_WRONG_DIGEST));
+}
+END_TEST
+
 /* From what says least to what says most. */
 static const enum bw_reason ranking[][4] = {
 	{ BW_REASON_NO_GRANT, BW_REASON_NO_IDENTITY, BW_REASON_NO_PLACE, BW_REASON_NO_MEMORY },
@@ -232,6 +253,7 @@ static const enum bw_reason ranking[][4] = {
 	{ BW_REASON_WRONG_UNIT },
 	{ BW_REASON_WRONG_SCRIPT },
 	{ BW_REASON_NAMESPACE, BW_REASON_UNSAFE_EXEC, BW_REASON_TAINTED },
+	{ BW_REASON_WRONG_DIGEST },
 	{ BW_REASON_WRONG_LOGIN },
 	{ BW_REASON_WRONG_HOURS },
 	{ BW_REASON_GRANTED },
@@ -328,6 +350,8 @@ static Suite *verdict_suite(void)
 	tcase_add_test(tcase, empty_grant_grants_nothing);
 	tcase_add_test(tcase, script_is_one_file);
 	tcase_add_test(tcase, script_must_have_started_it);
+	tcase_add_test(tcase, content_is_one_version);
+	tcase_add_test(tcase, content_must_be_verified);
 	tcase_add_test(tcase, closest_reason_speaks);
 	tcase_add_test(tcase, verdict_fails_closed);
 	tcase_add_test(tcase, grant_is_compiled);

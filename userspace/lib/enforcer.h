@@ -91,6 +91,14 @@ int bw_enforcer_rules(const struct bw_enforcer *enforcer, struct bw_rules **ret_
  */
 int bw_enforcer_guard(struct bw_enforcer *enforcer, const char *const *paths, size_t len);
 
+/*
+ * Which version of its content a file has: another one from now on whenever somebody may begin
+ * to change it.  For struct bw_identifier, with the enforcer for @versions.
+ *
+ * Returns 0, -E2BIG (no room for one more file), or another -errno.
+ */
+int bw_enforcer_version(void *enforcer, const struct bw_file_key *file, uint64_t *ret_version);
+
 /* Generation in force; 0 before the first apply. */
 __u32 bw_enforcer_generation(const struct bw_enforcer *enforcer);
 

@@ -92,6 +92,7 @@ static const struct {
 	[BW_REASON_WRONG_SCRIPT] = { "wrong-script",
 				     "the grant is for what another script has started" },
 	[BW_REASON_WRONG_HOURS] = { "wrong-hours", "the grant is for other hours" },
+	[BW_REASON_WRONG_DIGEST] = { "wrong-digest", "what is in the executable wasn't verified" },
 };
 
 /* Table entries that no word was given are NULL, as is what lies beyond. */
