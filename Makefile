@@ -28,7 +28,7 @@ help: ## List the targets
 
 # --- Flags -------------------------------------------------------------------
 
-LIBS := libbpf zlib yaml-0.1 jansson libsodium libseccomp libcap-ng libsystemd
+LIBS := libbpf zlib yaml-0.1 jansson libmd libsodium libseccomp libcap-ng libsystemd
 LIBS_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
 LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null)
 
@@ -147,7 +147,7 @@ demo: deps ## Show the main job in a guest; OS=debian13 for another
 
 # What builds the packages, and what tests them: names in Debian 12.
 BUILD_PACKAGES := bpftool build-essential clang debhelper dh-dkms fakeroot libbpf-dev libcap-ng-dev \
-		  libelf-dev libjansson-dev libseccomp-dev libsodium-dev libsystemd-dev libyaml-dev \
+		  libelf-dev libjansson-dev libmd-dev libseccomp-dev libsodium-dev libsystemd-dev libyaml-dev \
 		  llvm pkg-config zlib1g-dev
 TEST_PACKAGES := btrfs-progs check clang-format clang-tidy codespell cpio dwarves e2fsprogs git jq kmod \
 		 libclang-rt-14-dev linux-headers-amd64 lintian mandoc minisign mmdebstrap nilfs-tools \

@@ -59,6 +59,7 @@ static void engine_teardown(void)
 	bw_watch_done(&engine.executables);
 	sd_event_unref(engine.event);
 	bw_diagnostics_done(&engine.policy.found);
+	bw_rules_free(engine.policy.before);
 	rig.rules = engine.policy.rules;
 	rig_teardown();
 }

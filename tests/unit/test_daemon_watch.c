@@ -3,10 +3,12 @@
  * Bulwark - tests: a directory is watched that has taken the place of another one
  */
 #include <check.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "scratch_dir.h"
 #include "watch.h"
@@ -71,6 +73,35 @@ START_TEST(what_appears_is_told)
 }
 END_TEST
 
+static void bytes_write(const char *name)
+{
+	int fd = open(scratch_path(name), O_WRONLY | O_CLOEXEC);
+
+	ck_assert_int_eq(write(fd, "two", 3), 3);
+	close(fd);
+}
+
+/* What is written in a set's directory is none of its watch's business. */
+START_TEST(content_is_told_where_it_counts)
+{
+	scratch_write("dir/old", "one");
+	calm_down();
+	bytes_write("dir/old");
+	ck_assert_uint_eq(changes_told(1000000), 0);
+
+	bw_watch_done(&watch);
+	bw_watch_init(&watch, event, count_change, NULL);
+	bw_watch_contents(&watch);
+	bw_watch_dirs(&watch, dirs, 1);
+	calm_down();
+	bytes_write("dir/old");
+	ck_assert_uint_ge(changes_told(WAIT_US), 1);
+	calm_down();
+	ck_assert_int_eq(truncate(scratch_path("dir/old"), 1), 0);
+	ck_assert_uint_ge(changes_told(WAIT_US), 1);
+}
+END_TEST
+
 START_TEST(the_same_is_not_told_again)
 {
 	calm_down();
@@ -103,6 +134,7 @@ static Suite *watch_suite(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, watch_setup, watch_teardown);
 	tcase_add_test(tcase, what_appears_is_told);
+	tcase_add_test(tcase, content_is_told_where_it_counts);
 	tcase_add_test(tcase, the_same_is_not_told_again);
 	tcase_add_test(tcase, what_appears_in_another_one_is_told);
 	suite_add_tcase(suite, tcase);

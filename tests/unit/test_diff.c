@@ -10,6 +10,8 @@
 #include "cleanup.h"
 #include "policy_diff.h"
 
+#define DIGEST "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
+
 #define HEAD "set: pensions\nversion: 1\nmode: enforce\n"
 #define MONITOR "set: pensions\nversion: 1\n"
 #define LEARN(until) MONITOR "mode: learn\nlearn-until: " until "\n"
@@ -182,6 +184,11 @@ static const struct {
 	  "files in any 1h per user'\n",
 	  "more: what those may read whom no grant fits: '9 files in any 1h per user' is now '10 "
 	  "files in any 1h per user'\n" },
+	{ HEAD PATHS "grants:\n" TOOL,
+	  HEAD PATHS "grants:\n" GRANT("tool", "/usr/bin/tool", "root",
+				       "    sha256: " DIGEST "\n    package: tool\n"),
+	  "less: grant 'tool': sha256 'any' is now '" DIGEST "'; package 'any' is now 'tool'\n",
+	  "more: grant 'tool': sha256 '" DIGEST "' is now 'any'; package 'tool' is now 'any'\n" },
 	{ BEFORE, HEAD PATHS "grants:\n" TOOL WEB,
 	  "both: the grants stand in another order: of several that hold, the first one's budget "
 	  "counts\n",

@@ -12,6 +12,7 @@
 
 #define POSTGRES "/usr/lib/postgresql/15/bin/postgres"
 #define UNIT "postgresql@15-main.service"
+#define DIGEST "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
 #define DATA "/var/lib/postgresql/15/main"
 
 /* Lines count: answers name them. */
@@ -48,7 +49,12 @@ static const char database[] = "set: database\n"
 			       "    exe: /usr/bin/tar\n"
 			       "    user: any\n"
 			       "    unit: job.service\n"
-			       "    script: /opt/job\n"; /* 34 */
+			       "    script: /opt/job\n" /* 34 */
+			       "  - name: known\n"
+			       "    exe: /usr/bin/sort\n"
+			       "    user: any\n"
+			       "    unit: any\n"
+			       "    sha256: " DIGEST "\n"; /* 39 */
 
 static const char documents[] = "set: documents\n"
 				"version: 1\n"
@@ -273,6 +279,35 @@ START_TEST(long_unit_is_refused)
 }
 END_TEST
 
+/* Where nobody looks at what is in it, it is what the policy says. */
+START_TEST(content_is_what_it_should_be)
+{
+	struct bw_content content = { .sha256 = { 0x6b, 0x86, 0xb2 } };
+	struct bw_question question = {
+		.exe = "/usr/bin/sort",
+		.user = "root",
+		.unit = "",
+		.script = "",
+		.login = "none",
+		.file = DATA "/x",
+	};
+	struct bw_answer answer;
+
+	ck_assert_int_eq(bw_explain(policies, &question, &answer), 0);
+	ck_assert_int_eq(answer.reason, BW_REASON_GRANTED);
+
+	question.content = &content;
+	ck_assert_int_eq(bw_explain(policies, &question, &answer), 0);
+	ck_assert_int_eq(answer.reason, BW_REASON_WRONG_DIGEST);
+	ck_assert_uint_eq(answer.at.line, 39);
+
+	memcpy(content.sha256, policies->items[0]->grants[5].sha256.items[0],
+	       sizeof(content.sha256));
+	ck_assert_int_eq(bw_explain(policies, &question, &answer), 0);
+	ck_assert_int_eq(answer.reason, BW_REASON_GRANTED);
+}
+END_TEST
+
 #define SERVER "exe=" POSTGRES " user=no-such-user-here unit=" UNIT " file=" DATA "/x"
 #define READER "exe=/usr/bin/reader user=root file=" DATA "/x "
 #define TAR "exe=/usr/bin/tar user=root unit=job.service file=" DATA "/x "
@@ -425,6 +460,7 @@ static Suite *explain_suite(void)
 	tcase_add_loop_test(tcase, question_is_answered, 0, ARRAY_LEN(questions));
 	tcase_add_loop_test(tcase, question_makes_no_sense, 0, ARRAY_LEN(impossible));
 	tcase_add_test(tcase, long_unit_is_refused);
+	tcase_add_test(tcase, content_is_what_it_should_be);
 	tcase_add_loop_test(tcase, expectations_are_run, 0, ARRAY_LEN(expectations));
 	tcase_add_test(tcase, deny_holds_in_both_modes);
 	tcase_add_test(tcase, expectations_may_be_missing);

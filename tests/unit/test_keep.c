@@ -140,6 +140,24 @@ START_TEST(running_one_keeps_its_grant)
 }
 END_TEST
 
+/* Of what it runs, not of what has taken its place. */
+START_TEST(it_keeps_the_version_that_was_verified)
+{
+	struct bw_grant *had = policy_grant(before, 1, SERVER, 1);
+	struct bw_grant *has = policy_grant(now, 1, SERVER, 1);
+
+	had->flags = has->flags = BW_GRANT_DIGEST;
+	had->content = 7;
+	give(before, 1, had, OLD);
+	has->content = 9;
+	give(now, 1, has, NEW);
+	has->content = 0;
+	keep();
+	ck_assert_uint_eq(find(BW_RULE_GRANT, 1, OLD, 0)->grant.content, 7);
+	ck_assert_uint_eq(find(BW_RULE_GRANT, 1, NEW, 0)->grant.content, 9);
+}
+END_TEST
+
 /* Between the removal of the old package and the unpacking of the new one. */
 START_TEST(so_it_does_while_nothing_bears_its_name)
 {
@@ -312,6 +330,7 @@ static Suite *keep_suite(void)
 
 	tcase_add_checked_fixture(tcase, rules_setup, rules_teardown);
 	tcase_add_test(tcase, running_one_keeps_its_grant);
+	tcase_add_test(tcase, it_keeps_the_version_that_was_verified);
 	tcase_add_test(tcase, so_it_does_while_nothing_bears_its_name);
 	tcase_add_test(tcase, ended_one_has_lost_it);
 	tcase_add_test(tcase, nothing_is_gained);

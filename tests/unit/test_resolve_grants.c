@@ -4,12 +4,14 @@
  */
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "content.h"
 #include "resolve_rig.h"
 
 #define EXECUTABLE "/usr/bin/env"
@@ -195,6 +197,98 @@ START_TEST(script_that_is_none_lets_nobody_in)
 }
 END_TEST
 
+/* Of the kernel's side: a number for each file, and how many were asked for. */
+static uint64_t versions_given;
+
+static int version_of(void *versions, const struct bw_file_key *file, uint64_t *ret_version)
+{
+	*ret_version = 70 + ++versions_given;
+	return *(int *)versions;
+}
+
+static void resolve_by(int err)
+{
+	struct bw_identifier identifier = bw_identifier_stat;
+
+	identifier.version = version_of;
+	identifier.versions = &err;
+	versions_given = 0;
+	ck_assert_int_eq(rig_resolve_with(&identifier), 0);
+}
+
+static struct bw_digests digests_of(const char *path)
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct bw_digests digests = { .len = 1 };
+	struct bw_content content;
+
+	ck_assert_int_eq(bw_content_hash(fd, &content), 0);
+	memcpy(digests.items[0], content.sha256, sizeof(content.sha256));
+	return digests;
+}
+
+START_TEST(content_is_verified)
+{
+	struct bw_policy *policy = rig_policy("one");
+
+	rig_grant(policy, EXECUTABLE, "any", "any");
+	rig_grant(policy, EXECUTABLE, "any", "any");
+	policy->grants[0].sha256 = digests_of(EXECUTABLE);
+	resolve_by(0);
+	ck_assert_uint_eq(grant_find(1, 0)->flags & BW_GRANT_DIGEST, BW_GRANT_DIGEST);
+	ck_assert_uint_eq(grant_find(1, 0)->content, 71);
+	ck_assert_uint_eq(grant_find(1, 1)->flags & BW_GRANT_DIGEST, 0);
+	ck_assert_uint_eq(grant_find(1, 1)->content, 0);
+	ck_assert_uint_ne(grant_find(1, 0)->pattern, grant_find(1, 1)->pattern);
+	ck_assert_uint_eq(rig.diagnostics.len, 0);
+	ck_assert_uint_eq(versions_given, 1);
+	ck_assert_uint_eq(rig.rules->verified_len, 1);
+	ck_assert_str_eq(rig.rules->verified[0].path, EXECUTABLE);
+	ck_assert_uint_eq(rig.rules->verified[0].version, 71);
+	ck_assert(rig.rules->verified[0].right);
+}
+END_TEST
+
+/* INV-2: the grant stays, so that it can be told what it lacks, and holds for nobody. */
+START_TEST(other_content_lets_nobody_in)
+{
+	struct bw_policy *policy = rig_policy("one");
+
+	rig_grant(policy, EXECUTABLE, "any", "any");
+	policy->grants[0].sha256 = digests_of("/usr/bin/true");
+	resolve_by(0);
+	ck_assert_uint_eq(grant_find(1, 0)->flags & BW_GRANT_DIGEST, BW_GRANT_DIGEST);
+	ck_assert_uint_eq(grant_find(1, 0)->content, 0);
+	ck_assert(!rig.rules->verified[0].right);
+	assert_warned("which 'sha256' doesn't list");
+	assert_warned("lets nobody in");
+}
+END_TEST
+
+START_TEST(version_that_is_not_known_lets_nobody_in)
+{
+	struct bw_policy *policy = rig_policy("one");
+
+	rig_grant(policy, EXECUTABLE, "any", "any");
+	policy->grants[0].sha256 = digests_of(EXECUTABLE);
+	resolve_by(-E2BIG);
+	ck_assert_uint_eq(grant_find(1, 0)->content, 0);
+	assert_warned("one executable too many");
+}
+END_TEST
+
+START_TEST(package_is_none_here)
+{
+	struct bw_policy *policy = rig_policy("one");
+
+	rig_grant(policy, EXECUTABLE, "any", "any");
+	policy->grants[0].package = (char *)"no-such-package-here";
+	resolve_by(0);
+	ck_assert_uint_eq(grant_find(1, 0)->content, 0);
+	assert_warned("dpkg knows no package 'no-such-package-here'");
+}
+END_TEST
+
 START_TEST(directory_is_no_executable)
 {
 	rig_grant(rig_policy("one"), "/usr/bin", "any", "any");
@@ -351,6 +445,10 @@ static TCase *grants_tests(void)
 	tcase_add_test(tcase, script_is_named_by_its_path);
 	tcase_add_test(tcase, script_has_one_name);
 	tcase_add_test(tcase, script_that_is_none_lets_nobody_in);
+	tcase_add_test(tcase, content_is_verified);
+	tcase_add_test(tcase, other_content_lets_nobody_in);
+	tcase_add_test(tcase, version_that_is_not_known_lets_nobody_in);
+	tcase_add_test(tcase, package_is_none_here);
 	tcase_add_test(tcase, directory_is_no_executable);
 	tcase_add_test(tcase, unknown_user_is_an_error);
 	tcase_add_test(tcase, grants_alone_are_looked_for);

@@ -32,6 +32,9 @@
 	"set: more\nversion: 1\nprotect: [/srv/more]\ngrants:\n" GRANT("cat", "/usr/bin/cat", \
 								       "root", "any", "")
 
+#define DIGEST "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
+#define OTHER_DIGEST "d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35"
+
 #define HEAD "set: s\nversion: 1\nprotect: [/srv/s]\ngrants:\n"
 #define FIRST \
 	GRANT("first", "/usr/bin/x", "x", "any", "    budget: { files: 9, every: 1h, per: user }\n")
@@ -137,6 +140,8 @@ static const struct {
 	  "    mount-namespace: any\n    login: alice\n" },
 	{ "a grant's script is named", "    mount-namespace: any\n",
 	  "    mount-namespace: any\n    script: /opt/job\n" },
+	{ "a grant's content is named", "    mount-namespace: any\n",
+	  "    mount-namespace: any\n    package: tool\n    sha256: " DIGEST "\n" },
 	{ "a grant's hours", "    mount-namespace: any\n",
 	  "    mount-namespace: any\n    hours: 01:00-02:00\n" },
 	{ "a grant's mounts are the host's", "    mount-namespace: any\n", "" },
@@ -219,6 +224,24 @@ START_TEST(minds_what_learns)
 }
 END_TEST
 
+#define CONTENT(rest) GRANT("server", "/usr/bin/x", "any", "x.service", rest)
+
+START_TEST(minds_what_is_in_executables)
+{
+	static const char both[] =
+		HEAD CONTENT("    sha256: [" DIGEST ", " OTHER_DIGEST "]\n    package: x11\n");
+	static const char one[] = HEAD CONTENT("    sha256: " OTHER_DIGEST "\n    package: x11\n");
+	static const char no_package[] = HEAD CONTENT("    sha256: " DIGEST "\n");
+	static const char no_digest[] = HEAD CONTENT("    package: x11\n");
+
+	ck_assert_int_eq(compare_texts(both, one), 0);
+	ck_assert_int_eq(compare_texts(one, both), -EINVAL);
+	ck_assert_int_eq(compare_texts(both, no_package), -EINVAL);
+	ck_assert_int_eq(compare_texts(both, no_digest), -EINVAL);
+	ck_assert_int_eq(compare_texts(no_digest, one), 0);
+}
+END_TEST
+
 /* Who is let in by both was limited by the first. */
 START_TEST(minds_the_order_of_budgets)
 {
@@ -258,6 +281,7 @@ static Suite *weaken_suite(void)
 	tcase_add_loop_test(tcase, takes_what_is_stricter, 0, ARRAY_LEN(stricter));
 	tcase_add_loop_test(tcase, minds_what_is_weaker, 0, ARRAY_LEN(weaker));
 	tcase_add_test(tcase, minds_what_learns);
+	tcase_add_test(tcase, minds_what_is_in_executables);
 	tcase_add_test(tcase, minds_the_order_of_budgets);
 	tcase_add_test(tcase, takes_another_set);
 	tcase_add_test(tcase, tells_each_reason);

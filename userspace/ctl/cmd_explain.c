@@ -2,8 +2,10 @@
 /*
  * Bulwark - bulwarkctl explain: who may read a file, and by which line
  */
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cleanup.h"
 #include "explain.h"
@@ -14,12 +16,14 @@
  * struct inquiry - A question, and what it was found to ask on this host
  *
  * @question: What bw_explain() is asked.
+ * @content: What is in the executable here, if it can be read.
  * @exe: Where the executable really is, "" if that is what was typed.
  * @file: The same of the file.
  */
 struct inquiry {
 	struct bw_question question;
 	struct bw_answer answer;
+	struct bw_content content;
 	char exe[PATH_MAX];
 	char file[PATH_MAX];
 };
@@ -36,7 +40,10 @@ static bool says_more(const struct bw_answer *one, const struct bw_answer *other
 	if (one->in_set != other->in_set)
 		return one->in_set;
 
-	return one->verdict == BW_VERDICT_ALLOW && other->verdict != BW_VERDICT_ALLOW;
+	if ((one->verdict == BW_VERDICT_ALLOW) != (other->verdict == BW_VERDICT_ALLOW))
+		return one->verdict == BW_VERDICT_ALLOW;
+
+	return one->grant && !other->grant;
 }
 
 /* Asks again with another name of the same thing, and keeps the better answer. */
@@ -57,6 +64,20 @@ static void ask_again(const struct bw_policies *policies, struct inquiry *inquir
 		*field = typed;
 }
 
+/* On another host than that of the policy it isn't there: then the digest is taken for right. */
+static void content_look(struct inquiry *inquiry)
+{
+	const char *exe = *inquiry->exe ? inquiry->exe : inquiry->question.exe;
+	_cleanup_(closep) int fd = open(exe, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+		return;
+
+	if (!bw_content_hash(fd, &inquiry->content))
+		inquiry->question.content = &inquiry->content;
+}
+
 static int inquire(const struct bw_policies *policies, struct inquiry *inquiry)
 {
 	int err;
@@ -69,6 +90,7 @@ static int inquire(const struct bw_policies *policies, struct inquiry *inquiry)
 	if (*inquiry->file && *inquiry->question.file != '/')
 		inquiry->question.file = inquiry->file;
 
+	content_look(inquiry);
 	err = bw_explain(policies, &inquiry->question, &inquiry->answer);
 	if (err)
 		return err;
@@ -153,6 +175,23 @@ static void hours_print(const struct bw_policy_grant *grant, const struct bw_que
 		bw_print_line(stdout, "  right  hours %s; asked for: %s", hours, asked);
 }
 
+static void digest_print(const struct bw_policy_grant *grant, const struct inquiry *inquiry)
+{
+	_cleanup_(freep) char *digests = NULL;
+	char hex[BW_DIGEST_HEX_SIZE];
+	size_t len = 0;
+	FILE *out = open_memstream(&digests, &len);
+
+	if (!out)
+		return;
+
+	bw_digests_print(out, &grant->sha256);
+	bw_digest_hex(inquiry->content.sha256, hex);
+	if (fclose(out) == 0)
+		bw_print_line(stdout, "  right  sha256 %s, package %s; here: %s", digests,
+			      bw_policy_package(grant), hex);
+}
+
 /* The condition that failed, and what would be right. */
 static void right_print(const struct inquiry *inquiry)
 {
@@ -180,6 +219,9 @@ static void right_print(const struct inquiry *inquiry)
 		bw_print_line(stdout, "  right  script %s; asked for: %s", grant->script,
 			      *inquiry->question.script ? inquiry->question.script
 							: "no script; say --script");
+		break;
+	case BW_REASON_WRONG_DIGEST:
+		digest_print(grant, inquiry);
 		break;
 	case BW_REASON_WRONG_LOGIN:
 		bw_print_line(stdout, "  right  login %s; asked for: %s", grant->login,

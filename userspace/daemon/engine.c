@@ -168,7 +168,10 @@ static int start_policy(struct bw_engine *engine)
 	struct bw_identifier identifier = bw_keeper_identifier(&engine->keeper);
 	int err;
 
+	identifier.version = bw_enforcer_version;
+	identifier.versions = engine->enforcer;
 	bw_watch_init(&engine->executables, engine->event, bw_engine_refresh_executables, engine);
+	bw_watch_contents(&engine->executables);
 	bw_watch_init(&engine->watch, engine->event, bw_engine_refresh, engine);
 	err = bw_watch_mounts(&engine->watch);
 	if (err)

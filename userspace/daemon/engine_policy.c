@@ -8,11 +8,14 @@
 #include "engine.h"
 #include "keeper_client.h"
 #include "log.h"
+#include "verified.h"
 
 #define RETRY_MAX_US 900000000ULL
 
 /* Does anything still run what was replaced? */
 #define ENDED_US 60000000ULL
+/* Is an executable still open for writing? */
+#define UNREAD_US 1000000ULL
 /*
  * What was said of executables isn't on record until all is resolved again, and what
  * failed has to be tried again.
@@ -68,9 +71,18 @@ static void tell_refused(struct bw_engine *engine, int err)
 	bw_engine_notice(engine, BW_NOTICE_REFUSED, text);
 }
 
+/* An identity change is always on record. */
+static void tell_verified(void *context, const char *text)
+{
+	log_notice("%s", text);
+	bw_engine_notice(context, BW_NOTICE_APPLIED, text);
+}
+
 static void look_for_ended(struct bw_engine *engine)
 {
-	if (engine->policy.rules->kept)
+	if (engine->policy.rules->unread)
+		bw_watch_poke_within(&engine->executables, UNREAD_US);
+	else if (engine->policy.rules->kept)
 		bw_watch_poke_within(&engine->executables, ENDED_US);
 }
 
@@ -101,6 +113,7 @@ static int conclude(struct bw_engine *engine, int err, const char *why)
 
 	bw_watch_policies(&engine->watch, engine->policy.policies);
 	watch_rules(engine);
+	bw_verified_compare(engine->policy.before, engine->policy.rules, tell_verified, engine);
 	tell_severities(engine);
 	measure(engine);
 	tell_applied(engine, why);
@@ -148,6 +161,7 @@ static bool refresh(struct bw_engine *engine, bool executables)
 	}
 
 	watch_rules(engine);
+	bw_verified_compare(engine->policy.before, engine->policy.rules, tell_verified, engine);
 	if (changed) {
 		measure(engine);
 		tell_applied(engine, "files on this host have changed");

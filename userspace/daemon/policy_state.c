@@ -14,6 +14,7 @@
 #include "policy_state.h"
 #include "policy_weaken.h"
 #include "signers.h"
+#include "verified.h"
 
 #define LOAD_ATTEMPTS 5
 
@@ -34,11 +35,14 @@ void bw_policy_state_init(struct bw_policy_state *state, const struct bw_policy_
 			  const struct bw_identifier *identifier)
 {
 	*state = (struct bw_policy_state){ .source = *source, .identifier = *identifier };
+	state->identifier.contents = &state->contents;
 }
 
 void bw_policy_state_done(struct bw_policy_state *state)
 {
 	bw_rules_free(state->rules);
+	bw_rules_free(state->before);
+	bw_contents_done(&state->contents);
 	bw_policies_free(state->policies);
 	bw_diagnostics_done(&state->found);
 }
@@ -184,25 +188,28 @@ static bool is_strict(const struct bw_policy_state *state, enum wish wish,
  * INV-5: a start is no apply, unless the files were written since the last one.
  * What an earlier daemon put in force is in the kernel.
  */
-static int go_on_from(const struct bw_policy_state *state, const struct bw_enforcer *enforcer,
-		      enum wish wish, const struct bw_policies *policies, struct bw_rules *rules,
-		      struct bw_diagnostics *found)
+static int go_on_from(const struct bw_policy_state *state, enum wish wish,
+		      const struct bw_policies *policies, struct bw_rules *rules,
+		      const struct bw_rules *in_force, struct bw_diagnostics *found)
 {
-	_cleanup_(bw_rules_freep) struct bw_rules *taken = NULL;
-	const struct bw_rules *in_force = state->rules;
 	int err = 0;
 
-	if (!in_force) {
-		err = bw_enforcer_rules(enforcer, &taken);
-		in_force = taken;
-	}
-	if (!err && is_held_back(state, wish, rules, in_force))
+	if (is_held_back(state, wish, rules, in_force))
 		return -EROFS;
-	if (!err && state->source.signed_only)
+	if (state->source.signed_only)
 		err = bw_policy_rollback_check(policies, in_force, state->source.dir, found);
 	if (!err && is_strict(state, wish, rules, in_force))
 		err = bw_rules_tighten(rules, in_force);
 	return err ? err : keep_running(state, rules, in_force);
+}
+
+/* What an earlier daemon put in force, with the names that the rules to come know. */
+static int earlier_take(const struct bw_enforcer *enforcer, const struct bw_rules *rules,
+			struct bw_rules **ret_earlier)
+{
+	int err = bw_enforcer_rules(enforcer, ret_earlier);
+
+	return err ? err : bw_verified_recall(*ret_earlier, rules);
 }
 
 /* INV-8.  Fails closed: what an earlier daemon put in force is known by its rules alone. */
@@ -226,6 +233,7 @@ static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 			  enum wish wish, struct bw_diagnostics *found)
 {
 	_cleanup_(bw_policies_freep) struct bw_policies *policies = NULL;
+	_cleanup_(bw_rules_freep) struct bw_rules *earlier = NULL;
 	_cleanup_(bw_rules_freep) struct bw_rules *rules = NULL;
 	__u32 generation;
 	int err;
@@ -241,7 +249,11 @@ static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 		return err;
 
 	memcpy(rules->digest, state->loaded, sizeof(rules->digest));
-	err = go_on_from(state, enforcer, wish, policies, rules, found);
+	if (!state->rules)
+		err = earlier_take(enforcer, rules, &earlier);
+	if (!err)
+		err = go_on_from(state, wish, policies, rules, earlier ? earlier : state->rules,
+				 found);
 	if (err)
 		return err;
 
@@ -250,7 +262,9 @@ static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 		return log_error(err, "cannot put the policy in force");
 
 	bw_policies_free(state->policies);
+	bw_rules_free(state->before);
 	bw_rules_free(state->rules);
+	state->before = take_ptr(earlier);
 	state->policies = take_ptr(policies);
 	state->rules = take_ptr(rules);
 	memcpy(state->in_force, state->loaded, sizeof(state->in_force));
@@ -375,7 +389,8 @@ static int refresh(struct bw_policy_state *state, struct bw_enforcer *enforcer, 
 		changed = 1;
 	}
 
-	bw_rules_free(state->rules);
+	bw_rules_free(state->before);
+	state->before = state->rules;
 	state->rules = take_ptr(rules);
 	return changed;
 }

@@ -10,6 +10,7 @@
 #ifndef BULWARK_POLICY_STATE_H
 #define BULWARK_POLICY_STATE_H
 
+#include "content.h"
 #include "enforcer.h"
 #include "policy.h"
 #include "policy_digest.h"
@@ -33,9 +34,12 @@ struct bw_policy_source {
  * struct bw_policy_state - What the engine knows of the policy
  *
  * @source: Where the files are.
- * @identifier: Names files as the kernel does.
+ * @identifier: Names files as the kernel does, and remembers @contents.
+ * @contents: What was found in executables.
  * @policies: In force; NULL when an earlier daemon's policy is, or none.
  * @rules: What @policies amount to on this host.
+ * @before: What was in force before them, if they are another look at the same policies, or an
+ *	earlier daemon put it there; else NULL.
  * @found: Diagnostics of the last time that files were loaded or resolved.
  * @rejected: The files, as loaded last, had errors.
  * @sealed: The host is; set before bw_policy_state_apply().
@@ -47,8 +51,10 @@ struct bw_policy_source {
 struct bw_policy_state {
 	struct bw_policy_source source;
 	struct bw_identifier identifier;
+	struct bw_contents contents;
 	struct bw_policies *policies;
 	struct bw_rules *rules;
+	struct bw_rules *before;
 	struct bw_diagnostics found;
 	bool rejected;
 	bool sealed;

@@ -20,8 +20,12 @@
  */
 #define SOON_US 50000
 #define PAUSE_MIN_US 200000
-/* Resolving again takes at most one part in so many of the engine's time. */
+/*
+ * Resolving again takes at most one part in so many of the engine's time; of executables, which
+ * a server may be waiting for, at most half of it.
+ */
 #define PAUSE_FACTOR 10
+#define PAUSE_FACTOR_CONTENTS 1
 
 /* Turns of clocks are known for two years at least. */
 #define MONTH_S (30L * 24 * 60 * 60)
@@ -29,6 +33,9 @@
 #define CHANGES                                                                             \
 	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | \
 	 IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
+
+/* What is in a file as well: it was written, or got another size. */
+#define CONTENT_CHANGES (IN_MODIFY | IN_CLOSE_WRITE)
 
 /* Not the loop's cached time: the work in between counts. */
 static uint64_t clock_us(void)
@@ -48,7 +55,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 	watch->timer = sd_event_source_unref(watch->timer);
 	watch->changed(watch->context);
 
-	pause_us = (clock_us() - begin_us) * PAUSE_FACTOR;
+	pause_us = (clock_us() - begin_us) * watch->pause_factor;
 	watch->free_us = clock_us() + (pause_us > PAUSE_MIN_US ? pause_us : PAUSE_MIN_US);
 	return 0;
 }
@@ -167,8 +174,16 @@ void bw_watch_init(struct bw_watch *watch, sd_event *event, void (*changed)(void
 {
 	*watch = BW_WATCH_NONE;
 	watch->event = event;
+	watch->changes = CHANGES;
+	watch->pause_factor = PAUSE_FACTOR;
 	watch->changed = changed;
 	watch->context = context;
+}
+
+void bw_watch_contents(struct bw_watch *watch)
+{
+	watch->changes |= CONTENT_CHANGES;
+	watch->pause_factor = PAUSE_FACTOR_CONTENTS;
 }
 
 int bw_watch_mounts(struct bw_watch *watch)
@@ -275,7 +290,7 @@ static bool look_at_dirs(struct bw_watch *watch)
 	int newest = watch->newest;
 
 	for (size_t i = 0; i < watch->dirs_len; i++) {
-		int number = inotify_add_watch(watch->inotify, watch->dirs[i], CHANGES);
+		int number = inotify_add_watch(watch->inotify, watch->dirs[i], watch->changes);
 
 		if (number > watch->newest)
 			watch->newest = number;

@@ -17,6 +17,8 @@
  * @event: The engine's loop.
  * @changed: Called soon after the first change, then no more often than the
  *	time it takes allows.
+ * @changes: What counts in @dirs, as inotify(7) calls it.
+ * @pause_factor: How much longer than a call of @changed nothing happens after it.
  * @policies: In force; borrowed.
  * @dirs: What @inotify watches, as in struct bw_rules.
  * @dirs_len: Entries of @dirs.
@@ -32,6 +34,8 @@ struct bw_watch {
 	sd_event *event;
 	void (*changed)(void *context);
 	void *context;
+	uint32_t changes;
+	unsigned int pause_factor;
 	const struct bw_policies *policies;
 	char **dirs;
 	size_t dirs_len;
@@ -55,6 +59,8 @@ struct bw_watch {
 
 void bw_watch_init(struct bw_watch *watch, sd_event *event, void (*changed)(void *context),
 		   void *context);
+/* What is written to files in its directories counts as well, and soon: for executables. */
+void bw_watch_contents(struct bw_watch *watch);
 /* Mounts are watched as well.  Returns 0 or -errno. */
 int bw_watch_mounts(struct bw_watch *watch);
 /* What is swapped to is watched as well.  Returns 0 or -errno. */

@@ -129,6 +129,15 @@ static void hours_fill(const struct bw_policy_grant *grant, const struct bw_ques
 		(void)bw_hours_compile(&grant->hours, question->at, &compiled->hours);
 }
 
+/* Fails closed: records of dpkg that can't be read are none. */
+static bool content_fits(const struct bw_policy_grant *grant, const struct bw_question *question)
+{
+	_cleanup_(freep) char *why = NULL;
+
+	return !question->content ||
+	       (!bw_content_judge(grant, question->exe, question->content, &why) && !why);
+}
+
 static enum bw_reason grant_ask(const struct bw_policy_grant *grant,
 				const struct bw_question *question, uint32_t uid)
 {
@@ -147,6 +156,8 @@ static enum bw_reason grant_ask(const struct bw_policy_grant *grant,
 	/* 0 and another number: more needn't be known of what is compared. */
 	if (grant->script && strcmp(grant->script, question->script) == 0)
 		who.flags |= WHO_STARTED;
+	if (content_fits(grant, question))
+		who.flags |= WHO_VERIFIED;
 	who.login = grant->login && !is_same_user(grant->login, question->login);
 	return grant_judge(&compiled, &who);
 }
@@ -161,6 +172,8 @@ static struct bw_position reason_position(const struct bw_policy_grant *grant,
 		return grant->unit_at;
 	case BW_REASON_WRONG_SCRIPT:
 		return grant->script_at;
+	case BW_REASON_WRONG_DIGEST:
+		return grant->sha256.len > 0 ? grant->sha256_at : grant->package_at;
 	case BW_REASON_WRONG_LOGIN:
 		return grant->login_at;
 	case BW_REASON_WRONG_HOURS:

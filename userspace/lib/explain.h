@@ -12,6 +12,7 @@
 
 #include <bulwark/event.h>
 
+#include "content.h"
 #include "policy.h"
 
 /**
@@ -27,6 +28,7 @@
  *	it is a moment on this host.
  * @mount_ns: In a mount namespace of its own.
  * @flags: Other BW_SUBJECT_* bits.
+ * @content: What is in @exe on this host; NULL: what each grant asks for.
  * @file: Absolute path of what is to be read.
  */
 struct bw_question {
@@ -39,6 +41,7 @@ struct bw_question {
 	bool shown;
 	bool mount_ns;
 	uint32_t flags;
+	const struct bw_content *content;
 	const char *file;
 };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "content.h"
 #include "grant.h"
 #include "resolve.h"
 
@@ -83,11 +84,15 @@ static void unit_compile(const char *unit, struct bw_grant *grant)
 }
 
 /* Never 0, which stands for no pattern. */
-static uint32_t pattern_number(const char *pattern)
+static uint32_t pattern_number(const struct bw_policy_grant *grant)
 {
-	uint64_t hash = bw_name_hash(pattern);
-	uint32_t number = (uint32_t)(hash ^ hash >> 32);
+	uint64_t hash = bw_name_hash(grant->exe) ^ bw_digests_number(&grant->sha256);
+	uint32_t number;
 
+	/* Not the plain hash: an executable may be called like its package. */
+	if (grant->package)
+		hash ^= bw_name_hash(grant->package) * BW_NAME_HASH_PRIME;
+	number = (uint32_t)(hash ^ hash >> 32);
 	return number ? number : 1;
 }
 
@@ -105,7 +110,7 @@ void bw_grant_compile(const struct bw_policy_grant *grant, const char *set, uint
 {
 	struct bw_grant compiled = {
 		.number = number,
-		.pattern = pattern_number(grant->exe),
+		.pattern = pattern_number(grant),
 		.unit_star = BW_UNIT_NO_STAR,
 		.budget = grant->budget,
 	};
@@ -121,6 +126,9 @@ void bw_grant_compile(const struct bw_policy_grant *grant, const char *set, uint
 
 	if (grant->login)
 		compiled.flags |= BW_GRANT_LOGIN;
+
+	if (bw_content_matters(grant))
+		compiled.flags |= BW_GRANT_DIGEST;
 
 	if (grant->hours.len > 0)
 		compiled.flags |= BW_GRANT_HOURS;

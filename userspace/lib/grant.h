@@ -20,7 +20,8 @@ int bw_user_number(const char *user, uint32_t *ret_uid);
 
 /*
  * @uid is ignored for `user: any`.  @number counts the grants of @set from 1.  What depends on
- * the host is left to be filled in: login, script and hours.
+ * the host is left to be filled in: login, script, hours and the version of
+ * the content.
  */
 void bw_grant_compile(const struct bw_policy_grant *grant, const char *set, uint32_t uid,
 		      unsigned int number, struct bw_grant *ret_grant);

@@ -34,6 +34,7 @@ static void grant_done(struct bw_policy_grant *grant)
 	free(grant->unit);
 	free(grant->login);
 	free(grant->script);
+	free(grant->package);
 	free(grant->reason);
 }
 

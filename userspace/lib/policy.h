@@ -14,6 +14,7 @@
 #include <bulwark/abi.h>
 #include <bulwark/maps.h>
 
+#include "digests.h"
 #include "hours.h"
 
 #define BW_POLICY_DIR "/etc/bulwark/policy.d"
@@ -82,6 +83,8 @@ struct bw_policy_path {
  *	left out: anything.
  * @login: The login user's name or number, or "none"; NULL when left out: any.
  * @hours: When it holds.
+ * @sha256: What must be in it; none when left out: anything.
+ * @package: Whose it must be, and as dpkg has it; NULL when left out: anybody's.
  * @any_mounts: `mount-namespace: any` instead of `host`.
  * @budget: How much may be read by it; @budget.per is BW_BUDGET_NONE when left out, and
  *	@budget.id is 0.
@@ -95,6 +98,7 @@ struct bw_policy_grant {
 	char *unit;
 	char *script;
 	char *login;
+	char *package;
 	char *reason;
 	bool any_mounts;
 	struct bw_position at;
@@ -105,6 +109,9 @@ struct bw_policy_grant {
 	struct bw_position login_at;
 	struct bw_policy_hours hours;
 	struct bw_position hours_at;
+	struct bw_digests sha256;
+	struct bw_position sha256_at;
+	struct bw_position package_at;
 	struct bw_budget budget;
 	struct bw_position budget_at;
 };
@@ -160,6 +167,12 @@ static inline const char *bw_policy_login(const struct bw_policy_grant *grant)
 static inline const char *bw_policy_script(const struct bw_policy_grant *grant)
 {
 	return grant->script ? grant->script : "any";
+}
+
+/* The same of the package. */
+static inline const char *bw_policy_package(const struct bw_policy_grant *grant)
+{
+	return grant->package ? grant->package : "any";
 }
 
 struct bw_policies {

@@ -126,6 +126,8 @@ static void grant_check_repeated(struct bw_reporter *reporter, const struct bw_p
 		    !texts_equal(other->unit, grant->unit) ||
 		    strcmp(bw_policy_script(other), bw_policy_script(grant)) != 0 ||
 		    strcmp(bw_policy_login(other), bw_policy_login(grant)) != 0 ||
+		    strcmp(bw_policy_package(other), bw_policy_package(grant)) != 0 ||
+		    memcmp(&other->sha256, &grant->sha256, sizeof(grant->sha256)) != 0 ||
 		    memcmp(&other->hours, &grant->hours, sizeof(grant->hours)) != 0 ||
 		    other->any_mounts != grant->any_mounts)
 			continue;

@@ -137,12 +137,36 @@ static void hours_differ(struct grant_change *change, const struct bw_policy_hou
 	(void)fputc('\'', change->out);
 }
 
+static enum bw_effect digests_effect(const struct bw_digests *before, const struct bw_digests *now)
+{
+	return (bw_digests_within(now, before) ? BW_EFFECT_NONE : BW_EFFECT_MORE) |
+	       (bw_digests_within(before, now) ? BW_EFFECT_NONE : BW_EFFECT_LESS);
+}
+
+static void digests_differ(struct grant_change *change, const struct bw_digests *before,
+			   const struct bw_digests *now)
+{
+	enum bw_effect effect = digests_effect(before, now);
+
+	if (effect == BW_EFFECT_NONE)
+		return;
+
+	change_begin(change, effect);
+	(void)fputs("sha256 '", change->out);
+	bw_digests_print(change->out, before);
+	(void)fputs("' is now '", change->out);
+	bw_digests_print(change->out, now);
+	(void)fputc('\'', change->out);
+}
+
 static void fields_differ(struct grant_change *change, const struct bw_policy_grant *before,
 			  const struct bw_policy_grant *now)
 {
 	word_differs(change, "exe", before->exe, now->exe);
 	word_differs(change, "user", before->user, now->user);
 	word_differs(change, "unit", before->unit, now->unit);
+	digests_differ(change, &before->sha256, &now->sha256);
+	word_differs(change, "package", bw_policy_package(before), bw_policy_package(now));
 	word_differs(change, "script", bw_policy_script(before), bw_policy_script(now));
 	word_differs(change, "login", bw_policy_login(before), bw_policy_login(now));
 	hours_differ(change, &before->hours, &now->hours);
@@ -193,6 +217,12 @@ static void grant_alone(struct differ *differ, const char *kind,
 	}
 	(void)fprintf(out, "%s as %s, unit %s%s", grant->exe, grant->user, grant->unit,
 		      grant->any_mounts ? ", in any mount namespace" : "");
+	if (grant->sha256.len > 0) {
+		(void)fputs(", sha256 ", out);
+		bw_digests_print(out, &grant->sha256);
+	}
+	if (grant->package)
+		(void)fprintf(out, ", package %s", grant->package);
 	if (grant->script)
 		(void)fprintf(out, ", script %s", grant->script);
 	if (grant->login)

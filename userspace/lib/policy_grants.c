@@ -138,6 +138,8 @@ static const struct bw_key key_items[] = {
 	{ "exe", "'exe' is missing; a grant is for one executable", exe_read },
 	{ "user", "'user' is missing; name one, or write 'user: any' for everybody", user_read },
 	{ "unit", "'unit' is missing; name a systemd unit, or write 'unit: any'", unit_read },
+	{ "sha256", NULL, bw_sha256_read },
+	{ "package", NULL, bw_package_read },
 	{ "script", NULL, script_read },
 	{ "login", NULL, login_read },
 	{ "hours", NULL, hours_read },

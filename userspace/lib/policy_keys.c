@@ -11,17 +11,6 @@
 #define KEYS_MAX 16
 #define KEY_SHOWN_MAX 64
 
-/*
- * Words of policies to come.  Nobody may believe that they hold already, so
- * each says what the policy would do without it.
- */
-static const struct {
-	const char *name;
-	const char *effect;
-} unsupported[] = {
-	{ "sha256", "a grant goes by the path of an executable that only root can write" },
-};
-
 /* What other tools call the same thing; too far off for bw_word_suggest(). */
 static const struct {
 	const char *word;
@@ -35,22 +24,6 @@ static const struct {
 	{ "service", "unit" },	     { "subjects", "grants" }, { "uid", "user" },
 	{ "name", "set" },	     { "why", "reason" },
 };
-
-static bool unsupported_report(struct bw_reporter *reporter, struct bw_position at,
-			       const char *word)
-{
-	for (size_t i = 0; i < ARRAY_LEN(unsupported); i++) {
-		if (strcmp(unsupported[i].name, word) != 0)
-			continue;
-
-		bw_report_error(reporter, at,
-				"'%s' is not supported in this version and would not hold: %s; "
-				"remove the key",
-				word, unsupported[i].effect);
-		return true;
-	}
-	return false;
-}
 
 static const struct bw_key *key_find(const struct bw_keys *keys, const char *name)
 {
@@ -114,9 +87,6 @@ static const char *key_report_unknown(struct bw_reporter *reporter, struct bw_po
 				      const char *word, const struct bw_keys *keys)
 {
 	const char *meant;
-
-	if (unsupported_report(reporter, at, word))
-		return NULL;
 
 	meant = key_synonym(keys, word);
 	if (!meant && key_find(keys->other, word)) {

@@ -37,6 +37,10 @@ extern const struct bw_keys bw_others_keys;
 void bw_grants_read(void *context, const struct bw_value *value);
 void bw_tracers_read(void *context, const struct bw_value *value);
 
+/* The readers of a grant's `sha256:` and `package:`. */
+void bw_sha256_read(void *context, const struct bw_value *value);
+void bw_package_read(void *context, const struct bw_value *value);
+
 /* The readers of a grant's `budget:`, and of `others:`. */
 void bw_budget_read(void *context, const struct bw_value *value);
 void bw_others_read(void *context, const struct bw_value *value);

@@ -87,6 +87,8 @@ static bool grant_is_within(const struct bw_policy_grant *now, const struct bw_p
 	       is_within(bw_policy_script(now), bw_policy_script(before)) &&
 	       is_within(bw_policy_login(now), bw_policy_login(before)) &&
 	       bw_hours_within(&now->hours, &before->hours) &&
+	       bw_digests_within(&now->sha256, &before->sha256) &&
+	       is_within(bw_policy_package(now), bw_policy_package(before)) &&
 	       (before->any_mounts || !now->any_mounts) && budget_is_within(now, before);
 }
 

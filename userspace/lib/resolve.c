@@ -79,6 +79,13 @@ static void paths_done(struct paths *paths)
 	free(paths->items);
 }
 
+static void verified_done(struct bw_verified *verified, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		free(verified[i].path);
+	free(verified);
+}
+
 void bw_rules_free(struct bw_rules *rules)
 {
 	struct paths watches, executable_watches;
@@ -91,6 +98,7 @@ void bw_rules_free(struct bw_rules *rules)
 		(struct paths){ rules->executable_watches, rules->executable_watches_len };
 	paths_done(&watches);
 	paths_done(&executable_watches);
+	verified_done(rules->verified, rules->verified_len);
 	free(rules->executables);
 	free(rules->grants);
 	free(rules->holes);
@@ -263,6 +271,7 @@ void resolver_done(struct resolver *resolver)
 {
 	paths_done(&resolver->watches);
 	paths_done(&resolver->executable_watches);
+	verified_done(resolver->verified, resolver->verified_len);
 	free(resolver->granteds.items);
 	free(resolver->grants);
 	free(resolver->findings.items);

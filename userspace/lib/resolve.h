@@ -12,15 +12,24 @@
 
 #include "policy.h"
 
+struct bw_contents;
+
 /*
  * Names a file as the kernel does.  @fd may be O_PATH.  The engine asks the
  * module (bw_keeper_identify()); tests and `bulwarkctl check` use stat(2).
  *
- * Returns 0 or -errno.
+ * @version tells which version of its content an executable has, never 0, and has the kernel
+ * make another one of it whenever somebody may begin to change it.  NULL where nobody asks the
+ * kernel.  @contents are those of versions that were looked at before; NULL: none is remembered.
+ *
+ * Both return 0 or -errno.
  */
 struct bw_identifier {
 	int (*identify)(void *context, int fd, struct bw_file_key *ret_key);
 	void *context;
+	int (*version)(void *versions, const struct bw_file_key *file, uint64_t *ret_version);
+	void *versions;
+	struct bw_contents *contents;
 };
 
 /* By fstat(2): right device number, generation 0. Context is ignored. */
@@ -45,6 +54,21 @@ struct bw_hole {
 	struct bw_rule_key within;
 };
 
+/**
+ * struct bw_verified - An executable of a grant that asks what is in it
+ *
+ * @path: Canonical.
+ * @file: What bears that name.
+ * @version: Of what was looked at; 0: nothing was.
+ * @right: It is what the grant asks for.
+ */
+struct bw_verified {
+	char *path;
+	struct bw_file_key file;
+	uint64_t version;
+	bool right;
+};
+
 /* One grant of a policy, whether any executable got it or not. */
 struct bw_set_grant {
 	uint16_t set;
@@ -64,6 +88,8 @@ struct bw_set_grant {
  *	sorted, each once.
  * @executable_watches: The same for what bw_grants_resolve() finds.
  * @executables: Keys of all granted executables, sorted, each once.
+ * @verified: What was found in executables whose grants ask for it, once for each grant.
+ * @unread: Those that somebody had open for writing, or changed: to be looked at again.
  * @grants: Of all policies.
  * @digest: Of the policy files, as whoever applies them has it; all zero: not known.
  * @kept: BW_RULE_GRANT entries that are there by bw_rules_keep() alone.
@@ -81,6 +107,9 @@ struct bw_rules {
 	size_t executable_watches_len;
 	struct bw_file_key *executables;
 	size_t executables_len;
+	struct bw_verified *verified;
+	size_t verified_len;
+	size_t unread;
 	struct bw_set_grant *grants;
 	size_t grants_len;
 	uint8_t digest[BW_DIGEST_SIZE];
@@ -113,7 +142,9 @@ static inline void bw_rules_freep(struct bw_rules **rules)
  *   set, with a warning.
  * - `grants:`: each executable that the pattern matches, if root owns it and
  *   nobody else can write it or its directories, and it is no script (else a
- *   warning, and no grant); none is a warning.  An unknown user is an error.
+ *   warning, and no grant); none is a warning.  An unknown user is an error.  One that
+ *   isn't what `sha256:` or `package:` say has the grant with no version of its content,
+ *   which holds for nobody.
  * - Anchors of two sets on the same inode are an error, as is a set whose
  *   anchor lies inside another set's without an `except:` there, and a protected
  *   directory without which the host can't run.

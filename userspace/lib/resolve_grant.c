@@ -87,7 +87,8 @@ static int granted_add(struct request *request, const struct bw_file_key *exe)
 	int err;
 
 	request->granted.exe = *exe;
-	request->given++;
+	request->given +=
+		!(request->granted.grant.flags & BW_GRANT_DIGEST) || request->granted.grant.content;
 	if (granted_is_known(request->resolver, &request->granted))
 		return 0;
 
@@ -122,6 +123,7 @@ static int executable_judge(struct request *request, const char *canonical)
 	const struct bw_position at = request->granted.source->exe_at;
 	_cleanup_(freep) char *blamed = strdup(canonical);
 	struct bw_file_key key;
+	uint64_t version;
 	const char *why;
 	int err;
 
@@ -144,6 +146,11 @@ static int executable_judge(struct request *request, const char *canonical)
 				   "interpreter; name a compiled program",
 				   canonical);
 
+	err = content_verify(request->resolver, &request->granted, canonical, &key, &version);
+	if (err)
+		return err;
+
+	request->granted.grant.content = version;
 	return granted_add(request, &key);
 }
 
@@ -380,6 +387,10 @@ int grants_emit(struct resolver *resolver, struct bw_rules *rules)
 
 	rules->grants = take_ptr(resolver->grants);
 	rules->grants_len = resolver->grants_len;
+	rules->verified = take_ptr(resolver->verified);
+	rules->verified_len = resolver->verified_len;
+	rules->unread = resolver->unread;
+	resolver->verified_len = 0;
 	watches_take(&resolver->executable_watches, &rules->executable_watches,
 		     &rules->executable_watches_len);
 	return 0;

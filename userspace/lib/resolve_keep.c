@@ -52,13 +52,14 @@ static int granted_collect(struct keeping *keeping)
 
 /*
  * Its number in the file counts for nothing: another grant may have been put before it.
- * Nor does how clocks are turned, which is found anew each time.
+ * Nor does what is found anew each time: how clocks are turned, which version was verified.
  */
 static bool is_same_grant(const struct bw_grant *one, const struct bw_grant *other)
 {
 	struct bw_grant alike = *one;
 
 	alike.number = other->number;
+	alike.content = other->content;
 	alike.hours.end = other->hours.end;
 	memcpy(alike.hours.turns, other->hours.turns, sizeof(alike.hours.turns));
 	return one->pattern && memcmp(&alike, other, sizeof(alike)) == 0;
@@ -134,6 +135,7 @@ static int entry_judge(struct keeping *keeping, const struct bw_rules *in_force,
 		return 0;
 
 	rule = (struct bw_rule){ .grant = *grant };
+	rule.grant.content = entry->rule.grant.content;
 	err = rules_add(&keeping->had, &entry->key, &rule);
 	return err ? err : lost_add(keeping, &entry->key.file);
 }

@@ -98,7 +98,7 @@ struct paths {
 /**
  * struct resolver - One run
  *
- * @grants: Of all policies, for struct bw_rules.
+ * @verified, @unread, @grants: Of all policies, for struct bw_rules.
  * @watched: Which of the two lists is being added to.
  * @sysfs: Where the kernel shows its devices.
  * @by_inode: The existing places' indices, sorted by (dev, ino).
@@ -114,6 +114,9 @@ struct resolver {
 	size_t by_inode_len;
 	struct findings findings;
 	struct granteds granteds;
+	struct bw_verified *verified;
+	size_t verified_len;
+	size_t unread;
 	struct bw_set_grant *grants;
 	size_t grants_len;
 	struct paths watches;
@@ -218,6 +221,15 @@ const char *path_distrust(char *path);
 
 /* Returns 0, -EISDIR (no regular file), or another -errno. */
 int file_identify(const struct resolver *resolver, const char *path, struct bw_file_key *ret_key);
+
+/*
+ * Looks at what is in an executable, if the grant asks for it.  *ret_version is 0 if it isn't
+ * that: a warning says why.
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int content_verify(struct resolver *resolver, const struct granted *granted, const char *path,
+		   const struct bw_file_key *file, uint64_t *ret_version);
 
 /* A grant with all that it asks for but the executable: by this host's users, files and clocks. */
 int grant_conditions(struct resolver *resolver, const struct granted *granted, unsigned int number,
