@@ -354,6 +354,28 @@ START_TEST(tells_what_comes_back)
 }
 END_TEST
 
+/* What is shown of a warning: as long as no second one comes. */
+START_TEST(tells_what_was_warned_of)
+{
+	static const struct bw_budget minute = {
+		.every_ns = 1600, .bytes = 100, .files = 9, .warn = 80
+	};
+	struct bw_budget_use use = { 0 };
+
+	ck_assert_int_eq(charge(0, &minute, 0, 79), BW_REASON_GRANTED);
+	ck_assert_int_eq(budget_warn(&usage, &minute), BW_REASON_GRANTED);
+	bw_budget_use_fill(&usage, 1, &use);
+	ck_assert(!use.warned);
+
+	ck_assert_int_eq(charge(0, &minute, 1, 1), BW_REASON_GRANTED);
+	ck_assert_int_eq(budget_warn(&usage, &minute), BW_REASON_BUDGET_BYTES);
+	bw_budget_use_fill(&usage, 1600, &use);
+	ck_assert(use.warned);
+	bw_budget_use_fill(&usage, 1717, &use);
+	ck_assert(!use.warned);
+}
+END_TEST
+
 static Suite *budget_suite(void)
 {
 	Suite *suite = suite_create("budget");
@@ -373,6 +395,7 @@ static Suite *budget_suite(void)
 	tcase_add_loop_test(tcase, warns_from_a_share_on, 0, ARRAY_LEN(warnings));
 	tcase_add_test(tcase, warns_once_in_a_window);
 	tcase_add_test(tcase, tells_what_comes_back);
+	tcase_add_test(tcase, tells_what_was_warned_of);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -240,6 +240,39 @@ START_TEST(apply_without_daemon_says_what_to_do)
 }
 END_TEST
 
+/* --- Budgets ------------------------------------------------------------------- */
+
+#define BUDGET_OF(warn)                                                                        \
+	"{\"ok\":true,\"truncated\":false,\"budgets\":[{\"set\":\"s\",\"grant\":\"g\","        \
+	"\"per\":\"user\",\"who\":\"7\",\"bytes\":2048,\"bytes_limit\":4096,\"files\":1,"      \
+	"\"files_limit\":null,\"every_s\":3600,\"back_s\":60,\"back_bytes\":1,\"back_files\":" \
+	"1," warn "}]}\n"
+
+static const struct {
+	const char *name;
+	const char *answer;
+	const char *says;
+} budgets[] = {
+	{ "nothing to warn of", BUDGET_OF("\"warn\":null,\"warned\":false"),
+	  "left  s/g, user 7: 2.0KiB of 4.0KiB, files: 1\n       in any 60m" },
+	{ "not warned yet", BUDGET_OF("\"warn\":80,\"warned\":false"),
+	  "of 4.0KiB, files: 1, warns at 80%\n" },
+	{ "warned", BUDGET_OF("\"warn\":80,\"warned\":true"),
+	  "of 4.0KiB, files: 1, warned at 80%\n" },
+	{ "an older daemon", BUDGET_OF("\"x\":1"), "of 4.0KiB, files: 1\n" },
+};
+
+START_TEST(budgets_tell_of_warnings)
+{
+	struct ctl_run run;
+
+	ctl_daemon("budgets", budgets[_i].answer, NULL);
+	run = ctl_run("budgets", "--socket", ctl_path("socket"), NULL);
+	ck_assert_int_eq(run.code, BW_EXIT_OK);
+	ctl_contains(budgets[_i].name, run.out, budgets[_i].says);
+}
+END_TEST
+
 /* --- The seal ------------------------------------------------------------------ */
 
 #define SEAL_ID "000102030405060708090a0b0c0d0e0f"
@@ -464,6 +497,7 @@ static Suite *ctl_suite(void)
 	tcase_add_test(daemon, seal_overwrites_nothing);
 	tcase_add_test(daemon, seal_asks_first);
 	tcase_add_loop_test(daemon, unseal_tells_the_progress, 0, ARRAY_LEN(unseals));
+	tcase_add_loop_test(daemon, budgets_tell_of_warnings, 0, ARRAY_LEN(budgets));
 	tcase_add_loop_test(daemon, holders_are_listed, 0, ARRAY_LEN(holders));
 	tcase_add_test(daemon, mapped_file_is_named);
 	suite_add_tcase(suite, daemon);

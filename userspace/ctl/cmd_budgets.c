@@ -75,6 +75,17 @@ static bool is_used_up(const json_t *budget, const char *key, const char *limit_
 	return json_is_integer(limit) && bw_member_number(budget, key) >= json_integer_value(limit);
 }
 
+/* From which share on it is told, or that it was. */
+static void warning_print(const json_t *budget)
+{
+	json_int_t warn = bw_member_number(budget, "warn");
+
+	if (warn > 0)
+		bw_print_part(stdout, ", %s %lld%%",
+			      bw_member_true(budget, "warned") ? "warned at" : "warns at",
+			      (long long)warn);
+}
+
 static void back_print(const json_t *budget)
 {
 	char size[QUANTITY_SIZE], when[QUANTITY_SIZE], every[QUANTITY_SIZE];
@@ -99,8 +110,10 @@ static void budget_print(const json_t *budget)
 	share_text(budget, "bytes", "bytes_limit", size_text, bytes, sizeof(bytes));
 	share_text(budget, "files", "files_limit", count_text, files, sizeof(files));
 	bw_print_word(stdout, empty ? BW_COLOUR_BAD : BW_COLOUR_GOOD, empty ? "empty" : "left", 6);
-	bw_print_line(stdout, "%s/%s, %s %s: %s, files: %s", set ? set : "?", grant ? grant : "?",
+	bw_print_part(stdout, "%s/%s, %s %s: %s, files: %s", set ? set : "?", grant ? grant : "?",
 		      per ? per : "?", who ? who : "?", bytes, files);
+	warning_print(budget);
+	bw_print_line(stdout, "%s", "");
 	back_print(budget);
 }
 

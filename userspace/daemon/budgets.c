@@ -89,21 +89,27 @@ static json_t *limit_json(uint64_t limit, uint64_t none)
 	return limit == none ? json_null() : json_integer((json_int_t)limit);
 }
 
+static json_t *warn_json(const struct bw_budget *budget)
+{
+	return budget->warn ? json_integer(budget->warn) : json_null();
+}
+
 static json_t *use_json(const struct bw_budget_use *use, const struct named *named)
 {
 	const struct bw_budget *budget = named->budget;
 	char who[BW_UNIT_SIZE];
 
 	who_text(&use->key, named->unit, who, sizeof(who));
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:I, s:I, s:I, s:I}", "set",
-			 named->set, "grant", named->grant, "per", bw_budget_per_name(use->key.per),
-			 "who", who, "bytes", (json_int_t)use->bytes, "bytes_limit",
-			 limit_json(budget->bytes, BW_BUDGET_NO_BYTES), "files",
-			 (json_int_t)use->files, "files_limit",
-			 limit_json(budget->files, BW_BUDGET_NO_FILES), "every_s",
-			 (json_int_t)(budget->every_ns / SECOND_NS), "back_s",
-			 (json_int_t)(use->back_ns / SECOND_NS), "back_bytes",
-			 (json_int_t)use->back_bytes, "back_files", (json_int_t)use->back_files);
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:b}", "set",
+		named->set, "grant", named->grant, "per", bw_budget_per_name(use->key.per), "who",
+		who, "bytes", (json_int_t)use->bytes, "bytes_limit",
+		limit_json(budget->bytes, BW_BUDGET_NO_BYTES), "files", (json_int_t)use->files,
+		"files_limit", limit_json(budget->files, BW_BUDGET_NO_FILES), "every_s",
+		(json_int_t)(budget->every_ns / SECOND_NS), "back_s",
+		(json_int_t)(use->back_ns / SECOND_NS), "back_bytes", (json_int_t)use->back_bytes,
+		"back_files", (json_int_t)use->back_files, "warn", warn_json(budget), "warned",
+		budget->warn && use->warned);
 }
 
 /* Counts of grants that there are no more wait for one of that name, and say nothing. */

@@ -130,6 +130,7 @@ int bw_enforcer_holders(struct bw_enforcer *enforcer,
  * @back_ns: In so many nanoseconds the oldest of it doesn't count any more...
  * @back_bytes: ...which are so many bytes...
  * @back_files: ...and so many files, unless they are read again.
+ * @warned: The share that the budget warns of was told in a window that isn't over.
  */
 struct bw_budget_use {
 	struct bw_usage_key key;
@@ -138,6 +139,7 @@ struct bw_budget_use {
 	uint64_t back_ns;
 	uint64_t back_bytes;
 	uint64_t back_files;
+	bool warned;
 };
 
 /* All of @ret_use but its key, which stays, at the time @now of CLOCK_BOOTTIME. */

@@ -51,6 +51,7 @@ void bw_budget_use_fill(const struct bw_usage *usage, uint64_t now, struct bw_bu
 	usage_advance(&known, &budget, now);
 	ret_use->bytes = known.bytes;
 	ret_use->files = known.files;
+	ret_use->warned = usage_is_warned(&known);
 	back_find(&known, now, ret_use);
 }
 

@@ -31,7 +31,7 @@
 #define WITH_BUDGET                                                                             \
 	"set: pensions\nversion: 3\nmode: enforce\nprotect: [/srv/set]\n"                       \
 	"grants:\n  - name: reader\n    exe: " LIVE_GRANTED "\n    user: root\n    unit: any\n" \
-	"    budget: { bytes: 4, every: 1h, per: user }\n"
+	"    budget: { bytes: 4, every: 1h, per: user, warn: 50% }\n"
 
 /* --- Wrong policies ---------------------------------------------------------- */
 
@@ -226,6 +226,16 @@ static json_int_t budget_number(const char *key)
 	return number;
 }
 
+static bool budget_true(const char *key)
+{
+	json_t *answer = live_ask("budgets");
+	const json_t *budget = json_array_get(json_object_get(answer, "budgets"), 0);
+	bool is_true = json_is_true(json_object_get(budget, key));
+
+	json_decref(answer);
+	return is_true;
+}
+
 /* INV-6: by a policy file, and across the daemon's death. */
 static pid_t test_budget(pid_t engine)
 {
@@ -240,6 +250,8 @@ static pid_t test_budget(pid_t engine)
 	is((int)budget_number("bytes"), BUDGET, "what was read is told");
 	is((int)budget_number("bytes_limit"), BUDGET, "and of how much");
 	ok(budget_number("back_s") > 3000, "and when it comes back");
+	is((int)budget_number("warn"), 50, "and from which share on it warns");
+	ok(budget_true("warned"), "and that it has");
 	is(scratch_run("/usr/bin/bulwarkctl", "budgets", NULL), 0, "bulwarkctl tells it as well");
 
 	(void)live_end(engine, SIGKILL);
