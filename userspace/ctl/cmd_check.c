@@ -12,10 +12,12 @@
 #include "policy.h"
 #include "print.h"
 #include "resolve.h"
+#include "signers.h"
 
 /**
  * struct outcome - What a check has found
  *
+ * @ctl: What is to be looked at.
  * @path: File or directory that was checked.
  * @diagnostics: Mistakes and warnings.
  * @policies: NULL where mistakes let none be.
@@ -25,6 +27,7 @@
  * @untested: Policies without an *.expect file.
  */
 struct outcome {
+	const struct bw_ctl *ctl;
 	const char *path;
 	struct bw_diagnostics diagnostics;
 	struct bw_policies *policies;
@@ -70,17 +73,53 @@ static void host_resolve(struct outcome *outcome)
 			"cannot be resolved on this host: %s; root sees all files", strerror(-err));
 }
 
-static void outcome_find(struct outcome *outcome, bool host)
+/* NULL: signatures aren't looked at. */
+static const char *signers_dir(const struct bw_ctl *ctl)
+{
+	return !ctl->signers && ctl->signed_only ? BW_SIGNERS_DIR : ctl->signers;
+}
+
+/* Keys that were asked for must be there: else nobody's signature would be looked at. */
+static int signers_load(struct outcome *outcome, struct bw_signers **ret_signers)
+{
+	const char *dir = signers_dir(outcome->ctl);
+	int err;
+
+	if (!dir)
+		return 0;
+
+	err = bw_signers_load(dir, false, &outcome->diagnostics, ret_signers);
+	if (err || (*ret_signers)->len > 0)
+		return err;
+
+	err = bw_diagnostics_add(&outcome->diagnostics, dir, (struct bw_position){ 0 }, false,
+				 "no public key of minisign's, NAME.pub, is there");
+	return err ? err : -EINVAL;
+}
+
+/* Whose files they are matters to the daemon alone: drafts are checked, too. */
+static void policies_load(struct outcome *outcome)
+{
+	_cleanup_(bw_signers_freep) struct bw_signers *signers = NULL;
+	struct bw_policy_terms terms = { .signed_only = outcome->ctl->signed_only };
+
+	if (signers_load(outcome, &signers))
+		return;
+
+	terms.signers = signers;
+	(void)bw_policies_load(outcome->path, &terms, &outcome->diagnostics, &outcome->policies);
+}
+
+static void outcome_find(struct outcome *outcome)
 {
 	size_t len;
 
-	/* Whose files they are matters to the daemon alone: drafts are checked, too. */
-	(void)bw_policies_load(outcome->path, NULL, &outcome->diagnostics, &outcome->policies);
+	policies_load(outcome);
 	len = outcome->policies ? outcome->policies->len : 0;
 	for (size_t i = 0; i < len; i++)
 		expectations_run(outcome, outcome->policies->items[i]);
 
-	if (host && outcome->policies)
+	if (outcome->ctl->host && outcome->policies)
 		host_resolve(outcome);
 }
 
@@ -108,13 +147,15 @@ static json_t *policies_pack(const struct bw_policies *policies)
 		const struct bw_policy *policy = policies->items[i];
 
 		(void)json_array_append_new(
-			list, json_pack("{s:o,s:s,s:s,s:i,s:i,s:I,s:I,s:I}", "file",
-					bw_json_text(policy->file), "set", policy->set, "mode",
-					bw_mode_name(policy->mode), "version", policy->version,
-					"severity", policy->severity, "protect",
-					(json_int_t)policy->protect_len, "except",
-					(json_int_t)policy->except_len, "grants",
-					(json_int_t)policy->grants_len));
+			list,
+			json_pack("{s:o,s:s,s:s,s:i,s:i,s:I,s:I,s:I,s:o}", "file",
+				  bw_json_text(policy->file), "set", policy->set, "mode",
+				  bw_mode_name(policy->mode), "version", policy->version,
+				  "severity", policy->severity, "protect",
+				  (json_int_t)policy->protect_len, "except",
+				  (json_int_t)policy->except_len, "grants",
+				  (json_int_t)policy->grants_len, "signer",
+				  policy->signer ? bw_json_text(policy->signer) : json_null()));
 	}
 	return list;
 }
@@ -151,6 +192,17 @@ static void diagnostics_print(const struct bw_diagnostics *diagnostics)
 	}
 }
 
+/* The line's end. */
+static void signer_print(const struct bw_ctl *ctl, const struct bw_policy *policy)
+{
+	if (!signers_dir(ctl))
+		bw_print_line(stdout, "%s", "");
+	else if (policy->signer)
+		bw_print_line(stdout, ", signed by '%s'", policy->signer);
+	else
+		bw_print_line(stdout, ", not signed");
+}
+
 static void policies_print(const struct outcome *outcome)
 {
 	size_t len = outcome->policies ? outcome->policies->len : 0;
@@ -158,9 +210,10 @@ static void policies_print(const struct outcome *outcome)
 	for (size_t i = 0; i < len; i++) {
 		const struct bw_policy *policy = outcome->policies->items[i];
 
-		bw_print_line(stdout, "%s: set '%s' version %u, %s, %zu grant%s", policy->file,
+		bw_print_part(stdout, "%s: set '%s' version %u, %s, %zu grant%s", policy->file,
 			      policy->set, policy->version, bw_mode_verb(policy->mode),
 			      policy->grants_len, bw_plural(policy->grants_len));
+		signer_print(outcome->ctl, policy);
 	}
 
 	if (outcome->policies && len == 0)
@@ -191,10 +244,11 @@ static void summary_print(const struct outcome *outcome)
 int bw_cmd_check(const struct bw_ctl *ctl)
 {
 	_cleanup_(outcome_done) struct outcome outcome = {
+		.ctl = ctl,
 		.path = ctl->args_len > 0 ? ctl->args[0] : BW_POLICY_DIR,
 	};
 
-	outcome_find(&outcome, ctl->host);
+	outcome_find(&outcome);
 	if (ctl->json) {
 		outcome_print_json(&outcome);
 	} else {

@@ -42,12 +42,14 @@ enum bw_ctl_exit {
  * @output: seal: directory for the secrets' files; NULL to print them.
  * @set: suggest: name of the set.
  * @learnt: suggest, simulate: what was learnt; NULL for the daemon's file.
+ * @signers: check: directory of public keys; NULL: signatures aren't looked at.
  * @since: events, simulate: from when on; NULL for all.
  * @lines: events: how many at most, or BW_LINES_*.
  * @mount_ns: explain: in a mount namespace of its own.
  * @json: For programs, not for people.
  * @follow: events: wait for more.
  * @host: check: resolve on this host, too.
+ * @signed_only: check: each file must be signed.
  * @yes: apply, seal: don't ask.
  * @next_boot: doctor: look at the kernel that the next boot would run.
  */
@@ -72,11 +74,13 @@ struct bw_ctl {
 	const char *officers;
 	const char *needed;
 	const char *output;
+	const char *signers;
 	long lines;
 	bool mount_ns;
 	bool json;
 	bool follow;
 	bool host;
+	bool signed_only;
 	bool yes;
 	bool next_boot;
 };

@@ -17,7 +17,7 @@ const struct bw_verb bw_verbs[] = {
 	{ "status", bw_cmd_status, 0, "js", "", "is this host protected?" },
 	{ "doctor", bw_cmd_doctor, 0, "jsplbr", "",
 	  "is this host fit for it, after a reboot too?" },
-	{ "check", bw_cmd_check, 1, "jH", "[FILE|DIR]", "find all mistakes in policy files" },
+	{ "check", bw_cmd_check, 1, "jHKq", "[FILE|DIR]", "find all mistakes in policy files" },
 	{ "diff", bw_cmd_diff, 2, "j", "[OLD] NEW", "who may read more by a policy, and who less" },
 	{ "apply", bw_cmd_apply, 0, "jsy", "", "put the policy files in force" },
 	{ "tighten", bw_cmd_tighten, 1, "js", "FILE",
@@ -70,6 +70,8 @@ static const struct {
 	{ "output", 'D', "DIR", "write each secret to a file there" },
 	{ "yes", 'y', NULL, "don't ask" },
 	{ "host", 'H', NULL, "look up its files and users here, too" },
+	{ "signers", 'K', "DIR", "public keys of who may sign policies" },
+	{ "require-signature", 'q', NULL, "each policy file must be signed" },
 	{ "next-boot", 'b', NULL, "look at the newest installed kernel" },
 	{ "root", 'r', "DIR", "the host whose files are below DIR" },
 	{ "help", 'h', NULL, "show help" },
@@ -158,6 +160,8 @@ static bool *flag_of(struct bw_ctl *ctl, int letter)
 		return &ctl->follow;
 	case 'H':
 		return &ctl->host;
+	case 'q':
+		return &ctl->signed_only;
 	case 'y':
 		return &ctl->yes;
 	case 'b':
@@ -206,6 +210,8 @@ static const char **text_of(struct bw_ctl *ctl, int letter)
 		return &ctl->needed;
 	case 'D':
 		return &ctl->output;
+	case 'K':
+		return &ctl->signers;
 	default:
 		return NULL;
 	}

@@ -65,6 +65,7 @@ void bw_policy_free(struct bw_policy *policy)
 	paths_free(policy->except, policy->except_len);
 	free(policy->set);
 	free(policy->file);
+	free(policy->signer);
 	free(policy);
 }
 

@@ -120,6 +120,7 @@ struct bw_policy_grant {
  * struct bw_policy - One policy file: one set
  *
  * @file: Path as the caller gave it.
+ * @signer: Whose signature of the file fits; NULL: it has none, or they weren't looked at.
  * @set: Name of the set.
  * @version: The author's number, 1 or more.
  * @mode: `monitor` when left out.
@@ -134,6 +135,7 @@ struct bw_policy_grant {
  */
 struct bw_policy {
 	char *file;
+	char *signer;
 	char *set;
 	struct bw_position set_at;
 	unsigned int version;

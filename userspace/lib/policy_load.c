@@ -72,10 +72,10 @@ static const char *signature_fault(int err)
 }
 
 static int signature_judge(const struct loading *loading, const char *signature_path,
-			   const char *text, size_t len, int *ret_err)
+			   const char *text, size_t len, const struct bw_signer **ret_signer,
+			   int *ret_err)
 {
 	struct signature_text signature = { .len = 0 };
-	const struct bw_signer *signer;
 	int err;
 
 	err = signature_read(loading, signature_path, &signature);
@@ -83,16 +83,16 @@ static int signature_judge(const struct loading *loading, const char *signature_
 		return err;
 
 	*ret_err = bw_signature_check(loading->terms->signers, text, len, signature.text,
-				      signature.len, &signer);
+				      signature.len, ret_signer);
 	return 0;
 }
 
 /*
  * A signature that isn't asked for must fit all the same.  Fails closed: one that can't
- * be read fits nothing.
+ * be read fits nothing.  @ret_signer stays what it is where there is none.
  */
 static int signature_check(const struct loading *loading, const char *path, const char *text,
-			   size_t len)
+			   size_t len, const struct bw_signer **ret_signer)
 {
 	_cleanup_(freep) char *signature_path = NULL;
 	int judged = 0, err;
@@ -112,7 +112,7 @@ static int signature_check(const struct loading *loading, const char *path, cons
 		return err ? err : -EINVAL;
 	}
 
-	err = signature_judge(loading, signature_path, text, len, &judged);
+	err = signature_judge(loading, signature_path, text, len, ret_signer, &judged);
 	if (err || !judged)
 		return err;
 
@@ -157,21 +157,32 @@ static int policies_append(struct bw_policies *policies, struct bw_policy *polic
 	return 0;
 }
 
+static int policy_add(struct bw_policies *policies, struct bw_policy *policy,
+		      const struct bw_signer *signer)
+{
+	if (!signer)
+		return policies_append(policies, policy);
+
+	policy->signer = strdup(signer->name);
+	return policy->signer ? policies_append(policies, policy) : -ENOMEM;
+}
+
 /* What was signed by nobody is parsed all the same: all mistakes at once. */
 static int policy_take(void *context, const char *path, const char *text, size_t len)
 {
+	const struct bw_signer *signer = NULL;
 	struct loading *loading = context;
 	struct bw_policy *policy;
 	int signature_err = 0, err;
 
 	if (signatures_count(loading->terms))
-		signature_err = signature_check(loading, path, text, len);
+		signature_err = signature_check(loading, path, text, len, &signer);
 
 	err = bw_policy_parse(path, text, len, loading->diagnostics, &policy);
 	if (err)
 		return err;
 
-	err = policies_append(loading->policies, policy);
+	err = policy_add(loading->policies, policy, signer);
 	if (err)
 		bw_policy_free(policy);
 	return err ? err : signature_err;
