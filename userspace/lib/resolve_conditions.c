@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "grant.h"
+#include "resolve_texts.h"
 #include "resolver.h"
 
 /* A grant whose conditions are looked for. */
@@ -32,8 +33,7 @@ static int user_look_up(struct condition *condition, const char *user, struct bw
 		return err;
 
 	if (err == -ENOENT)
-		return condition_say(condition, at, false, "there is no user '%s' on this host",
-				     user);
+		return condition_say(condition, at, false, TEXT_NO_USER, user);
 
 	return condition_say(condition, at, false, "can't look up user '%s': %s", user,
 			     strerror(-err));
@@ -54,8 +54,7 @@ static int login_look_up(struct condition *condition, uint32_t *ret_login)
 static int script_say(struct condition *condition, const char *path, const char *what)
 {
 	return condition_say(condition, condition->granted->source->script_at, true,
-			     "grant '%s' lets nobody in: its script '%s' %s",
-			     condition->granted->source->name, path, what);
+			     TEXT_NOBODY_BY_SCRIPT, condition->granted->source->name, path, what);
 }
 
 static int script_judge(struct condition *condition, char *canonical, struct bw_file_key *ret_key)
@@ -92,10 +91,10 @@ static int script_look_up(struct condition *condition, struct bw_file_key *ret_k
 
 	err = path_canonical_by_root(script, &canonical, &blamed);
 	if (err == -EXDEV)
-		return script_say(condition, blamed, "is a symbolic link that isn't root's");
+		return script_say(condition, blamed, TEXT_SCRIPT_BY_LINK);
 
 	if (leads_nowhere(err))
-		return script_say(condition, script, "doesn't exist");
+		return script_say(condition, script, TEXT_MISSING);
 
 	if (err == -ENOMEM)
 		return err;

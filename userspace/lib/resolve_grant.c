@@ -8,6 +8,7 @@
 
 #include "cleanup.h"
 #include "grant.h"
+#include "resolve_texts.h"
 #include "resolver.h"
 
 /**
@@ -43,7 +44,7 @@ const char *path_distrust(char *path)
 
 	while (!why) {
 		if (lstat(*path ? path : "/", &status) < 0)
-			return "can't be looked at";
+			return TEXT_UNSEEN;
 
 		why = status_distrust(&status);
 		slash = strrchr(path, '/');
@@ -55,8 +56,7 @@ const char *path_distrust(char *path)
 	return why;
 }
 
-/* The kernel sees a script's interpreter: a grant for a script lets nobody in. */
-static bool is_script(const char *path)
+bool file_is_script(const char *path)
 {
 	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	char magic[2];
@@ -132,19 +132,15 @@ static int executable_judge(struct request *request, const char *canonical)
 
 	err = file_identify(request->resolver, canonical, &key);
 	if (err)
-		return request_say(request, at, true, "'%s' gets no grant: %s", canonical,
-				   strerror(-err));
+		return request_say(request, at, true, TEXT_NO_GRANT, canonical, strerror(-err));
 
 	why = path_distrust(blamed);
 	if (why)
-		return request_say(request, at, true, "'%s' gets no grant: '%s' %s", canonical,
+		return request_say(request, at, true, TEXT_NO_GRANT_DISTRUST, canonical,
 				   *blamed ? blamed : "/", why);
 
-	if (is_script(canonical))
-		return request_say(request, at, true,
-				   "'%s' gets no grant: it is a script, and the kernel sees its "
-				   "interpreter; name a compiled program",
-				   canonical);
+	if (file_is_script(canonical))
+		return request_say(request, at, true, TEXT_NO_GRANT_SCRIPT, canonical);
 
 	err = content_verify(request->resolver, &request->granted, canonical, &key, &version);
 	if (err)
@@ -166,8 +162,7 @@ static int executable_match(void *context, const char *path)
 	err = path_canonical(path, &canonical, &blamed);
 	if (err == -EXDEV)
 		return request_say(request, request->granted.source->exe_at, true,
-				   "'%s' gets no grant: the symbolic link '%s' isn't root's", path,
-				   blamed);
+				   TEXT_NO_GRANT_BY_LINK, path, blamed);
 
 	if (leads_nowhere(err))
 		return 0;
@@ -197,9 +192,8 @@ static int executables_collect(struct request *request)
 	if (err || request->given)
 		return err;
 
-	return request_say(request, source->exe_at, true, "grant '%s' lets nobody in: '%s' %s",
-			   source->name, source->exe,
-			   request->matches ? "can't be trusted" : "doesn't exist");
+	return request_say(request, source->exe_at, true, TEXT_NOBODY, source->name, source->exe,
+			   request->matches ? TEXT_UNTRUSTED : TEXT_MISSING);
 }
 
 static int set_grant_add(const struct request *request)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "cleanup.h"
+#include "resolve_texts.h"
 #include "resolver.h"
 
 /**
@@ -138,8 +139,7 @@ static int place_add_canonical(struct entry *entry, struct place *place, char **
 		return err;
 
 	if (!S_ISDIR(mode) && !S_ISREG(mode))
-		return entry_say(entry, true,
-				 "'%s' is neither a directory nor a regular file: left out", *path);
+		return entry_say(entry, true, TEXT_NO_PLACE, *path);
 
 	needed = entry->anchor == BW_ANCHOR_PROTECT ? entry_host_needs(entry, *path) : NULL;
 	if (needed)
@@ -154,7 +154,7 @@ static int place_add_canonical(struct entry *entry, struct place *place, char **
 static int link_say(struct entry *entry, const char *link, const char *target)
 {
 	if (!target)
-		return entry_say(entry, true, "'%s' is a symbolic link to nothing: left out", link);
+		return entry_say(entry, true, TEXT_LINK_TO_NOTHING, link);
 
 	return entry_say(entry, true, "'%s' is a symbolic link: %s what it points to, '%s'", link,
 			 entry->anchor == BW_ANCHOR_PROTECT ? "protecting" : "excepting", target);
@@ -189,10 +189,7 @@ static int blamed_say(struct entry *entry, const char *path, const char *blamed)
 				 "can't say what is excepted",
 				 path, blamed);
 
-	return entry_say(entry, true,
-			 "'%s' is left out: the symbolic link '%s' isn't root's, and what it "
-			 "points to belongs to somebody else than the link",
-			 path, blamed);
+	return entry_say(entry, true, TEXT_LINK_PROTECTS, path, blamed);
 }
 
 static int entry_match(void *context, const char *path)
@@ -300,9 +297,7 @@ static int entry_missing(struct entry *entry)
 		return 0;
 
 	return entry_say(entry, true,
-			 pattern_is_magic(path) ? "'%s' matches nothing yet"
-						: "'%s' doesn't exist yet",
-			 path);
+			 pattern_is_magic(path) ? TEXT_MATCHES_NOTHING : TEXT_DOESNT_EXIST, path);
 }
 
 static int entry_failed(struct entry *entry, int err)
@@ -310,9 +305,8 @@ static int entry_failed(struct entry *entry, int err)
 	if (err == -ENOMEM)
 		return err;
 
-	return entry_say(entry, is_unprivileged(err), "can't look at '%s': %s%s",
-			 entry->source->path, strerror(-err),
-			 is_unprivileged(err) ? "; run as root to check it" : "");
+	return entry_say(entry, is_unprivileged(err), TEXT_CANT_LOOK, entry->source->path,
+			 strerror(-err), is_unprivileged(err) ? "; run as root to check it" : "");
 }
 
 static int entry_collect(struct entry *entry)

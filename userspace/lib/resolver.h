@@ -219,6 +219,9 @@ int finding_add_linked(struct resolver *resolver, const struct place *top, int f
  */
 const char *path_distrust(char *path);
 
+/* The kernel sees a script's interpreter: a grant for a script lets nobody in. */
+bool file_is_script(const char *path);
+
 /* Returns 0, -EISDIR (no regular file), or another -errno. */
 int file_identify(const struct resolver *resolver, const char *path, struct bw_file_key *ret_key);
 
