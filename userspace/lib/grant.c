@@ -19,7 +19,7 @@
 /* More than any entry of a user database holds. */
 #define PASSWD_BYTES_MAX (1U << 20)
 
-static int number_parse(const char *text, uint32_t *ret_number)
+int bw_number_parse(const char *text, uint32_t *ret_number)
 {
 	unsigned long long number;
 	char *end;
@@ -58,7 +58,7 @@ static int user_look_up(const char *name, size_t buffer_size, uint32_t *ret_uid)
 
 int bw_user_number(const char *user, uint32_t *ret_uid)
 {
-	int err = number_parse(user, ret_uid);
+	int err = bw_number_parse(user, ret_uid);
 
 	if (!err)
 		return 0;

@@ -11,6 +11,9 @@
 
 #include "policy.h"
 
+/* The number of a user or group, in digits.  Returns 0 or -EINVAL. */
+int bw_number_parse(const char *text, uint32_t *ret_number);
+
 /*
  * A user's number, by name or number.
  *
