@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bulwark - unit tests of bulwarkctl check: by whom policies are signed
+ * Bulwark - unit tests of bulwarkctl check: by whom policies are signed, and other hosts' facts
  */
 #include <check.h>
 #include <stdio.h>
@@ -29,6 +29,8 @@ static void signed_setup(void)
 	run_there("mkdir keys empty && minisign -G -W -p keys/officer.pub -s officer.key && "
 		  "minisign -G -W -p stranger.pub -s stranger.key");
 }
+
+/* --- Signatures ---------------------------------------------------------------- */
 
 static const struct {
 	const char *name;
@@ -100,6 +102,92 @@ START_TEST(keys_must_be_there)
 }
 END_TEST
 
+/* --- Facts of another host ----------------------------------------------------- */
+
+#define FACTS                                                                                    \
+	"{\"facts\":1,\"host\":\"db1\",\"kernel\":\"6.1.0\",\"taken\":\"2026-11-24T04:31:00Z\"," \
+	"\"users\":{\"root\":0,\"pension\":4711},\"groups\":{},"                                 \
+	"\"asked\":[\"/srv/pension\",\"/opt/pension/server\"],\"files\":{"                       \
+	"\"/\":{\"kind\":\"directory\",\"owner\":0,\"mode\":\"0755\",\"filesystem\":\"ext4\"},"  \
+	"\"/opt\":{\"kind\":\"directory\",\"owner\":0,\"mode\":\"0775\","                        \
+	"\"filesystem\":\"ext4\"},"                                                              \
+	"\"/opt/pension\":{\"kind\":\"directory\",\"owner\":0,\"mode\":\"0755\","                \
+	"\"filesystem\":\"ext4\"},"                                                              \
+	"\"/opt/pension/server\":{\"kind\":\"file\",\"owner\":0,\"mode\":\"0755\","              \
+	"\"filesystem\":\"ext4\"}}}\n"
+#define PENSION(user)                                                                       \
+	"set: pension\nversion: 1\nprotect:\n  - /srv/pension\ngrants:\n  - name: server\n" \
+	"    exe: /opt/pension/server\n    user: " user "\n    unit: pension.service\n"
+
+/* Who has neither the user nor the files learns what is wrong with them there. */
+START_TEST(another_host_is_known_by_its_facts)
+{
+	struct ctl_run run;
+
+	ctl_file("db1.json", FACTS);
+	ctl_file("p/p.yaml", PENSION("pension"));
+	run = ctl_run("check", "--host-facts", ctl_path("db1.json"), ctl_path("p"), NULL);
+	ck_assert_msg(run.code == BW_EXIT_OK, "%s", run.out);
+	ctl_contains("path", run.out, "p.yaml:4:5: warning: '/srv/pension' doesn't exist yet\n");
+	ctl_contains("executable", run.out,
+		     "p.yaml:7:10: warning: '/opt/pension/server' gets no grant: '/opt' can be "
+		     "written by others than root\n");
+	ctl_contains("host", run.out,
+		     "on 'db1', with kernel 6.1.0, by the facts of 2026-11-24T04:31:00Z\n");
+
+	ctl_file("p/p.yaml", PENSION("pensions"));
+	run = ctl_run("check", "--host-facts", ctl_path("db1.json"), "--json", ctl_path("p"), NULL);
+	ck_assert_int_eq(run.code, BW_EXIT_FAILED);
+	ctl_contains("user", run.out, "there is no user 'pensions' on this host");
+	ctl_contains("JSON", run.out, "\"facts\":{\"host\":\"db1\",\"kernel\":\"6.1.0\",");
+}
+END_TEST
+
+START_TEST(wrong_facts_fail)
+{
+	struct ctl_run run;
+
+	ctl_file("db1.json", "{}\n");
+	ctl_file("p/p.yaml", PENSION("root"));
+	run = ctl_run("check", "--host-facts", ctl_path("db1.json"), ctl_path("p"), NULL);
+	ck_assert_int_eq(run.code, BW_EXIT_FAILED);
+	ctl_contains("wrong", run.out, "db1.json: error: these are no facts of version 1");
+
+	run = ctl_run("check", "--host-facts", ctl_path("none.json"), ctl_path("p"), NULL);
+	ck_assert_int_eq(run.code, BW_EXIT_FAILED);
+	ctl_contains("none", run.out, "none.json: error: can't be opened: ");
+}
+END_TEST
+
+START_TEST(own_facts_are_printed)
+{
+	struct ctl_run run;
+
+	ctl_file("p/p.yaml", PENSION("root"));
+	run = ctl_run("facts", ctl_path("p/p.yaml"), NULL);
+	ck_assert_msg(run.code == BW_EXIT_OK, "%s", run.err);
+	ctl_contains("version", run.out, "{\"facts\":1,\"host\":\"");
+	ctl_contains("user", run.out, "\"root\":0");
+	ctl_contains("asked", run.out, "\"asked\":[\"/srv/pension\",\"/opt/pension/server\"]");
+
+	run = ctl_run("facts", ctl_path("none"), NULL);
+	ck_assert_int_eq(run.code, BW_EXIT_FAILED);
+	ctl_contains("none", run.err, "cannot take the facts that '");
+}
+END_TEST
+
+static TCase *facts_case(void)
+{
+	TCase *tcase = tcase_create("facts");
+
+	tcase_set_timeout(tcase, 30);
+	tcase_add_checked_fixture(tcase, ctl_setup, ctl_teardown);
+	tcase_add_test(tcase, another_host_is_known_by_its_facts);
+	tcase_add_test(tcase, wrong_facts_fail);
+	tcase_add_test(tcase, own_facts_are_printed);
+	return tcase;
+}
+
 static Suite *check_suite(void)
 {
 	Suite *suite = suite_create("ctl_check");
@@ -112,6 +200,7 @@ static Suite *check_suite(void)
 	tcase_add_test(tcase, signatures_can_be_required);
 	tcase_add_test(tcase, keys_must_be_there);
 	suite_add_tcase(suite, tcase);
+	suite_add_tcase(suite, facts_case());
 	return suite;
 }
 

@@ -8,6 +8,7 @@
 
 #include "cleanup.h"
 #include "explain.h"
+#include "facts.h"
 #include "names.h"
 #include "policy.h"
 #include "print.h"
@@ -21,6 +22,7 @@
  * @path: File or directory that was checked.
  * @diagnostics: Mistakes and warnings.
  * @policies: NULL where mistakes let none be.
+ * @facts: Of another host; NULL unless asked for, and right.
  * @rules: The same on this host; NULL unless asked for, and possible.
  * @expected: Expectations that were run.
  * @failed: Those that don't hold.
@@ -31,6 +33,7 @@ struct outcome {
 	const char *path;
 	struct bw_diagnostics diagnostics;
 	struct bw_policies *policies;
+	json_t *facts;
 	struct bw_rules *rules;
 	unsigned int expected;
 	unsigned int failed;
@@ -41,6 +44,7 @@ static void outcome_done(struct outcome *outcome)
 {
 	bw_diagnostics_done(&outcome->diagnostics);
 	bw_policies_free(outcome->policies);
+	json_decref(outcome->facts);
 	bw_rules_free(outcome->rules);
 }
 
@@ -119,6 +123,10 @@ static void outcome_find(struct outcome *outcome)
 	for (size_t i = 0; i < len; i++)
 		expectations_run(outcome, outcome->policies->items[i]);
 
+	if (outcome->ctl->facts &&
+	    !bw_facts_load(outcome->ctl->facts, &outcome->diagnostics, &outcome->facts) && len)
+		(void)bw_facts_check(outcome->facts, outcome->policies, &outcome->diagnostics);
+
 	if (outcome->ctl->host && outcome->policies)
 		host_resolve(outcome);
 }
@@ -169,18 +177,35 @@ static json_t *rules_pack(const struct bw_rules *rules)
 			 (json_int_t)rules->executables_len);
 }
 
+/* Whose facts they are. */
+static json_t *facts_pack(const json_t *facts)
+{
+	if (!facts)
+		return NULL;
+
+	return json_pack("{s:O,s:O,s:O}", "host", json_object_get(facts, "host"), "kernel",
+			 json_object_get(facts, "kernel"), "taken",
+			 json_object_get(facts, "taken"));
+}
+
+static const char *facts_text(const struct outcome *outcome, const char *key)
+{
+	return json_string_value(json_object_get(outcome->facts, key));
+}
+
 static void outcome_print_json(const struct outcome *outcome)
 {
 	const struct bw_diagnostics *diagnostics = &outcome->diagnostics;
 
-	bw_print_json(stdout, json_pack("{s:b,s:o,s:o,s:I,s:I,s:{s:i,s:i},s:o*}", "ok",
+	bw_print_json(stdout, json_pack("{s:b,s:o,s:o,s:I,s:I,s:{s:i,s:i},s:o*,s:o*}", "ok",
 					diagnostics->errors == 0, "policies",
 					policies_pack(outcome->policies), "diagnostics",
 					diagnostics_pack(diagnostics), "errors",
 					(json_int_t)diagnostics->errors, "warnings",
 					(json_int_t)(diagnostics->len - diagnostics->errors),
 					"expectations", "run", outcome->expected, "failed",
-					outcome->failed, "host", rules_pack(outcome->rules)));
+					outcome->failed, "host", rules_pack(outcome->rules),
+					"facts", facts_pack(outcome->facts)));
 }
 
 static void diagnostics_print(const struct bw_diagnostics *diagnostics)
@@ -231,6 +256,11 @@ static void summary_print(const struct outcome *outcome)
 			      outcome->rules->len, bw_plural(outcome->rules->len),
 			      outcome->rules->executables_len,
 			      bw_plural(outcome->rules->executables_len));
+
+	if (outcome->facts)
+		bw_print_line(stdout, "on '%s', with kernel %s, by the facts of %s",
+			      facts_text(outcome, "host"), facts_text(outcome, "kernel"),
+			      facts_text(outcome, "taken"));
 
 	bw_print_word(stdout, errors ? BW_COLOUR_BAD : BW_COLOUR_GOOD, errors ? "failed" : "ok", 0);
 	bw_print_part(stdout, ": %zu error%s, %zu warning%s", errors, bw_plural(errors), warnings,

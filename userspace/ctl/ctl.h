@@ -43,6 +43,7 @@ enum bw_ctl_exit {
  * @set: suggest: name of the set.
  * @learnt: suggest, simulate: what was learnt; NULL for the daemon's file.
  * @signers: check: directory of public keys; NULL: signatures aren't looked at.
+ * @facts: check: facts of another host; NULL for none.
  * @since: events, simulate: from when on; NULL for all.
  * @lines: events: how many at most, or BW_LINES_*.
  * @mount_ns: explain: in a mount namespace of its own.
@@ -75,6 +76,7 @@ struct bw_ctl {
 	const char *needed;
 	const char *output;
 	const char *signers;
+	const char *facts;
 	long lines;
 	bool mount_ns;
 	bool json;
@@ -121,6 +123,7 @@ int bw_cmd_diff(const struct bw_ctl *ctl);
 int bw_cmd_doctor(const struct bw_ctl *ctl);
 int bw_cmd_events(const struct bw_ctl *ctl);
 int bw_cmd_explain(const struct bw_ctl *ctl);
+int bw_cmd_facts(const struct bw_ctl *ctl);
 int bw_cmd_help(const struct bw_ctl *ctl);
 int bw_cmd_holders(const struct bw_ctl *ctl);
 int bw_cmd_seal(const struct bw_ctl *ctl);

@@ -17,7 +17,9 @@ const struct bw_verb bw_verbs[] = {
 	{ "status", bw_cmd_status, 0, "js", "", "is this host protected?" },
 	{ "doctor", bw_cmd_doctor, 0, "jsplbr", "",
 	  "is this host fit for it, after a reboot too?" },
-	{ "check", bw_cmd_check, 1, "jHKq", "[FILE|DIR]", "find all mistakes in policy files" },
+	{ "check", bw_cmd_check, 1, "jHFKq", "[FILE|DIR]", "find all mistakes in policy files" },
+	{ "facts", bw_cmd_facts, 1, "j", "[FILE|DIR]",
+	  "what policies name on this host, for 'check' elsewhere" },
 	{ "diff", bw_cmd_diff, 2, "j", "[OLD] NEW", "who may read more by a policy, and who less" },
 	{ "apply", bw_cmd_apply, 0, "jsy", "", "put the policy files in force" },
 	{ "tighten", bw_cmd_tighten, 1, "js", "FILE",
@@ -70,6 +72,7 @@ static const struct {
 	{ "output", 'D', "DIR", "write each secret to a file there" },
 	{ "yes", 'y', NULL, "don't ask" },
 	{ "host", 'H', NULL, "look up its files and users here, too" },
+	{ "host-facts", 'F', "FILE", "look them up in what 'facts' wrote on a host" },
 	{ "signers", 'K', "DIR", "public keys of who may sign policies" },
 	{ "require-signature", 'q', NULL, "each policy file must be signed" },
 	{ "next-boot", 'b', NULL, "look at the newest installed kernel" },
@@ -210,6 +213,8 @@ static const char **text_of(struct bw_ctl *ctl, int letter)
 		return &ctl->needed;
 	case 'D':
 		return &ctl->output;
+	case 'F':
+		return &ctl->facts;
 	case 'K':
 		return &ctl->signers;
 	default:
