@@ -62,7 +62,7 @@ static __noinline bool favour_holds(__u64 differs, __u64 stamp)
 
 	return favour && favour->place == (place & ~PLACE_SET_MASK) &&
 	       favour->sets >> (place & PLACE_SET_MASK) & 1 && favour->uid == task_uid(task) &&
-	       favour->cgroup == bpf_get_current_cgroup_id();
+	       favour->gid == task_gid(task) && favour->cgroup == bpf_get_current_cgroup_id();
 }
 
 /*
@@ -88,6 +88,7 @@ static __noinline void favour_store(const struct access *access)
 	__u64 place = place_pack(access->stamp, access->generation, 0);
 	__u64 cgroup = bpf_get_current_cgroup_id();
 	__u32 uid = task_uid(task);
+	__u32 gid = task_gid(task);
 	struct favour *favour;
 
 	if (!subject_hold(task))
@@ -97,12 +98,14 @@ static __noinline void favour_store(const struct access *access)
 	if (!favour)
 		return;
 
-	if (favour->place != place || favour->uid != uid || favour->cgroup != cgroup)
+	if (favour->place != place || favour->uid != uid || favour->gid != gid ||
+	    favour->cgroup != cgroup)
 		favour->sets = 0;
 
 	favour->place = place;
 	favour->cgroup = cgroup;
 	favour->uid = uid;
+	favour->gid = gid;
 	favour->sets |= 1ULL << (access->set & PLACE_SET_MASK);
 }
 

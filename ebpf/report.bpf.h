@@ -98,7 +98,7 @@ static __noinline void event_fill_task(struct bw_event *event, struct task_struc
 	event->tid = task->pid;
 	event->ppid = task->real_parent->tgid;
 	event->uid = task_uid(task);
-	event->gid = task->real_cred->gid.val;
+	event->gid = task_gid(task);
 	event->login_uid = task->loginuid.val;
 	event->session = task->sessionid;
 	bpf_probe_read_kernel_str(event->comm, sizeof(event->comm), task->comm);

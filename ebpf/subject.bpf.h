@@ -119,6 +119,11 @@ static __always_inline __u32 task_uid(struct task_struct *task)
 	return task->real_cred->uid.val;
 }
 
+static __always_inline __u32 task_gid(const struct task_struct *task)
+{
+	return task->real_cred->gid.val;
+}
+
 /*
  * Makes a verifier forget which values are possible: it would follow the rest of
  * the program for each of them.  That of 6.1 needs it, or code is taken for dead
@@ -152,7 +157,7 @@ static __always_inline __u32 forget(__u32 value, __u32 unknown)
  *
  * @policy: In force.
  * @who: The subject, and...
- * @subject: ...where that is from.
+ * @subject, @task: ...where that is from.
  * @key: Of the grant to look at next.
  * @reason: The best answer so far.
  * @bits: ANSWER_* bits of the last grant that was looked at.
@@ -161,6 +166,7 @@ struct judging {
 	void *policy;
 	struct bw_who *who;
 	const struct bw_subject *subject;
+	struct task_struct *task;
 	struct bw_rule_key key;
 	__u32 reason;
 	__u32 bits;
@@ -208,6 +214,10 @@ static long judge_step(__u32 index, struct judging *judging)
 		judging->who->flags |= WHO_VERIFIED;
 	else
 		judging->who->flags &= ~WHO_VERIFIED;
+	if (rule->grant.gid == task_gid(judging->task))
+		judging->who->flags |= WHO_IN_GROUP;
+	else
+		judging->who->flags &= ~WHO_IN_GROUP;
 	judging->reason = grant_answer(&rule->grant, judging->who, judging->reason);
 	return judging->reason == BW_REASON_GRANTED;
 }
@@ -223,6 +233,7 @@ static __noinline __maybe_unused __u32 rules_answer(struct task_struct *task, vo
 	struct judging judging = {
 		.policy = policy,
 		.who = &who,
+		.task = task,
 		.key = { .kind = kind, .set = set },
 	};
 	struct bw_subject *subject = subject_of(task);

@@ -21,11 +21,13 @@
 
 /* The same: from the content of the executable that the grant at hand is for. */
 #define WHO_VERIFIED (1U << 30)
+/* The same: its real group is the one of the grant at hand. */
+#define WHO_IN_GROUP (1U << 29)
 
 /**
  * struct bw_who - The subject at the moment of the decision
  *
- * @flags: BW_SUBJECT_* bits, WHO_STARTED and WHO_VERIFIED.
+ * @flags: BW_SUBJECT_* bits, WHO_STARTED, WHO_VERIFIED and WHO_IN_GROUP.
  * @uid: Real user id.
  * @login: Audit's login user id, or BW_LOGIN_NONE.
  * @now: CLOCK_TAI, in seconds.
@@ -43,7 +45,7 @@ struct bw_who {
 
 #define GRANT_FLAGS_KNOWN                                                               \
 	(BW_GRANT_ANY_MOUNTS | BW_GRANT_ANY_UNIT | BW_GRANT_ANY_USER | BW_GRANT_LOGIN | \
-	 BW_GRANT_HOURS | BW_GRANT_SCRIPT | BW_GRANT_DIGEST)
+	 BW_GRANT_HOURS | BW_GRANT_SCRIPT | BW_GRANT_DIGEST | BW_GRANT_GROUP)
 
 /*
  * All ones if @one < @other, both below 2^31.  In BPF neither compiler nor
@@ -153,6 +155,9 @@ static inline enum bw_reason grant_judge(const struct bw_grant *grant, const str
 	if (!(grant->flags & BW_GRANT_ANY_USER) && grant->uid != who->uid)
 		return BW_REASON_WRONG_USER;
 
+	if (grant->flags & BW_GRANT_GROUP && !(who->flags & WHO_IN_GROUP))
+		return BW_REASON_WRONG_GROUP;
+
 	if (!(grant->flags & BW_GRANT_ANY_UNIT) && !unit_matches(grant, who->unit, who->unit_len))
 		return BW_REASON_WRONG_UNIT;
 
@@ -196,10 +201,12 @@ static inline __u32 reason_rank(enum bw_reason reason)
 		return 4;
 	case BW_REASON_WRONG_UNIT:
 		return 3;
-	case BW_REASON_WRONG_USER:
+	case BW_REASON_WRONG_GROUP:
 		return 2;
-	default:
+	case BW_REASON_WRONG_USER:
 		return 1;
+	default:
+		return 0;
 	}
 }
 

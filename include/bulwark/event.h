@@ -50,6 +50,7 @@ enum bw_reason {
 	BW_REASON_WRONG_HOURS = 17,
 	BW_REASON_WRONG_SCRIPT = 18,
 	BW_REASON_WRONG_DIGEST = 19, /* what is in the executable wasn't verified */
+	BW_REASON_WRONG_GROUP = 20,
 };
 
 enum bw_event_type {

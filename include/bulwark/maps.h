@@ -104,6 +104,8 @@ enum bw_anchor {
 #define BW_GRANT_SCRIPT (1U << 5)
 /* What is in the executable matters. */
 #define BW_GRANT_DIGEST (1U << 6)
+/* The group matters. */
+#define BW_GRANT_GROUP (1U << 7)
 
 /* Room for a script's path, its NUL included; a multiple of 8. */
 #define BW_SCRIPT_SIZE 256
@@ -343,6 +345,8 @@ _Static_assert(sizeof(struct bw_learnt_key) == 56, "bw_learnt_key has a hole");
  * @hours: BW_GRANT_HOURS: when it holds.
  * @content: BW_GRANT_DIGEST: the version of the executable's content, as `contents` has it,
  *	that was verified; 0: none.
+ * @gid: BW_GRANT_GROUP: real group id.
+ * @zero: Must be 0.
  * @budget: How much may be read by it; none if @budget.per is BW_BUDGET_NONE.
  */
 struct bw_grant {
@@ -358,9 +362,11 @@ struct bw_grant {
 	struct bw_file_key script;
 	struct bw_hours hours;
 	__u64 content;
+	__u32 gid;
+	__u32 zero;
 };
 
-_Static_assert(sizeof(struct bw_grant) == 376, "bw_grant has a hole");
+_Static_assert(sizeof(struct bw_grant) == 384, "bw_grant has a hole");
 
 /**
  * struct bw_rule - Value of one entry of a policy
@@ -398,7 +404,7 @@ struct bw_rule {
 	};
 };
 
-_Static_assert(sizeof(struct bw_rule) == 376, "bw_rule has a hole");
+_Static_assert(sizeof(struct bw_rule) == 384, "bw_rule has a hole");
 
 /**
  * struct bw_learnt - Value of `learnts`: what one subject did in one set

@@ -242,6 +242,24 @@ START_TEST(explanation_names_the_line)
 }
 END_TEST
 
+START_TEST(explanation_tells_of_groups)
+{
+	struct ctl_run run;
+
+	ctl_file("p.yaml", POLICY "  - name: tool\n    exe: /opt/pension/tool\n    user: root\n"
+				  "    unit: any\n    group: staff\n");
+	run = ctl_run("explain", "--policy", ctl_path("p.yaml"), "--exe", "/opt/pension/tool",
+		      "--user", "root", "/srv/pension/1.pdf", NULL);
+	ctl_contains("none", run.out, "deny: the grant is for another group\n");
+	ctl_contains("none", run.out, "p.yaml:17:12\n");
+	ctl_contains("none", run.out, "  right  group staff; asked for: no group; say --group\n");
+
+	run = ctl_run("explain", "--policy", ctl_path("p.yaml"), "--exe", "/opt/pension/tool",
+		      "--user", "root", "--group", "staff", "/srv/pension/1.pdf", NULL);
+	ctl_contains("right", run.out, "allow: a grant allows it\n");
+}
+END_TEST
+
 START_TEST(explanation_follows_links)
 {
 	char policy[1024];
@@ -322,6 +340,7 @@ static Suite *policy_suite(void)
 	tcase_add_checked_fixture(explain, ctl_setup, ctl_teardown);
 	tcase_set_timeout(explain, 30);
 	tcase_add_loop_test(explain, explanation_names_the_line, 0, ARRAY_LEN(questions));
+	tcase_add_test(explain, explanation_tells_of_groups);
 	tcase_add_test(explain, explanation_follows_links);
 	tcase_add_test(explain, json_takes_any_bytes);
 	tcase_add_loop_test(explain, explanation_fails_with_advice, 0, ARRAY_LEN(failures));

@@ -156,6 +156,10 @@ static const struct {
 	  "more: grant 'tool': login 'alice' is now 'any'; hours 'Mon..Fri 22:00-04:30' is now "
 	  "'any'\n" },
 	{ HEAD PATHS "grants:\n" TOOL,
+	  HEAD PATHS "grants:\n" GRANT("tool", "/usr/bin/tool", "root", "    group: staff\n"),
+	  "less: grant 'tool': group 'any' is now 'staff'\n",
+	  "more: grant 'tool': group 'staff' is now 'any'\n" },
+	{ HEAD PATHS "grants:\n" TOOL,
 	  HEAD PATHS "grants:\n" GRANT("tool", "/usr/bin/tool", "root", "    script: /opt/job\n"),
 	  "less: grant 'tool': script 'any' is now '/opt/job'\n",
 	  "more: grant 'tool': script '/opt/job' is now 'any'\n" },

@@ -54,7 +54,12 @@ static const char database[] = "set: database\n"
 			       "    exe: /usr/bin/sort\n"
 			       "    user: any\n"
 			       "    unit: any\n"
-			       "    sha256: " DIGEST "\n"; /* 39 */
+			       "    sha256: " DIGEST "\n" /* 39 */
+			       "  - name: team\n"
+			       "    exe: /usr/bin/less\n"
+			       "    user: any\n"
+			       "    unit: any\n"
+			       "    group: pensions\n"; /* 44 */
 
 static const char documents[] = "set: documents\n"
 				"version: 1\n"
@@ -170,6 +175,7 @@ START_TEST(others_are_told_apart)
 		.user = "root",
 		.unit = "",
 		.script = "",
+		.group = "",
 		.login = "none",
 		.file = "/srv/leaflets/x",
 	};
@@ -201,6 +207,7 @@ START_TEST(question_is_answered)
 		.user = questions[_i].user,
 		.unit = questions[_i].unit,
 		.script = "",
+		.group = "",
 		.login = "none",
 		.mount_ns = questions[_i].mount_ns,
 		.file = questions[_i].file,
@@ -246,6 +253,7 @@ START_TEST(question_makes_no_sense)
 		.user = impossible[_i].user,
 		.unit = "",
 		.script = "",
+		.group = "",
 		.login = "none",
 		.file = impossible[_i].file,
 	};
@@ -266,6 +274,7 @@ START_TEST(long_unit_is_refused)
 		.user = "no-such-user-here",
 		.unit = unit,
 		.script = "",
+		.group = "",
 		.login = "none",
 		.file = DATA,
 	};
@@ -310,6 +319,7 @@ END_TEST
 
 #define SERVER "exe=" POSTGRES " user=no-such-user-here unit=" UNIT " file=" DATA "/x"
 #define READER "exe=/usr/bin/reader user=root file=" DATA "/x "
+#define LESS "exe=/usr/bin/less user=root file=" DATA "/x "
 #define TAR "exe=/usr/bin/tar user=root unit=job.service file=" DATA "/x "
 #define CAT "exe=/usr/bin/cat user=root file=" DATA "/x"
 
@@ -346,6 +356,13 @@ static const struct {
 	{ "wrong script", "allow " TAR, 1, 1,
 	  "x:1:1: error: expected allow, got deny: the grant is for what another script has "
 	  "started (@/a.yaml:34:13)\n" },
+	{ "groups",
+	  "allow group=pensions " LESS "\ndeny wrong-group group=root " LESS "\n"
+	  "deny wrong-group " LESS,
+	  3, 0, "" },
+	{ "wrong group", "allow group=0 " LESS, 1, 1,
+	  "x:1:1: error: expected allow, got deny: the grant is for another group "
+	  "(@/a.yaml:44:12)\n" },
 	{ "wrong login", "allow login=none " READER, 1, 1,
 	  "x:1:1: error: expected allow, got deny: the grant is for another login user "
 	  "(@/a.yaml:28:12)\n" },
@@ -375,8 +392,7 @@ static const struct {
 	  "x:1:15: error: 'wrong-user' is out of place; write key=value\n" },
 	{ "keys", "deny path=/x exe=/a exe=/b user=root file=/x", 1, 1,
 	  "x:1:6: error: unknown key 'path'; the keys are 'exe', 'user', 'unit', 'script', "
-	  "'login', "
-	  "'at', 'mount-namespace' and 'file'\n"
+	  "'group', 'login', 'at', 'mount-namespace' and 'file'\n"
 	  "x:1:21: error: 'exe' is given twice\n" },
 	{ "missing", "deny\n", 1, 1, "x:1:1: error: 'exe=', 'user=' and 'file=' are all needed\n" },
 	{ "mounts", "deny mount-namespace=any " CAT, 1, 1,

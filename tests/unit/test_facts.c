@@ -46,6 +46,8 @@ static void is_there(void)
 	rig_grant(&rig.policies[0], "/usr/bin/env", "root", "any");
 	rig_grant(&rig.policies[0], "/usr/bin/en[v]", "any", "any");
 	rig_tracer(&rig.policies[0], "/bin/sh", "4711", "any");
+	rig.policies[0].grants[0].group = "root";
+	rig.policies[0].grants[1].group = "4711";
 }
 
 static void is_unknown(void)
@@ -54,6 +56,7 @@ static void is_unknown(void)
 	rig_tracer(&rig.policies[0], "/usr/bin/env", "nobody-else", "any");
 	rig_grant(&rig.policies[0], "/usr/bin/env", "root", "any");
 	rig.policies[0].grants[1].login = "nobody-at-all";
+	rig.policies[0].grants[1].group = "no-group";
 }
 
 /* /tmp, where the tree is, is everybody's. */
@@ -108,6 +111,7 @@ static const struct {
 	{ "missing", is_missing, "lets nobody in: '/usr/bin/no-such-program' doesn't exist" },
 	{ "there", is_there, NULL },
 	{ "unknown users", is_unknown, "there is no user 'nobody-at-all' on this host" },
+	{ "unknown groups", is_unknown, "there is no group 'no-group' on this host" },
 	{ "everybody's", is_everybody_s, "' can be written by others than root" },
 	{ "script", is_a_script, "it is a script" },
 	{ "no file", is_no_file, "is neither a directory nor a regular file" },

@@ -57,7 +57,8 @@ static const struct {
 	{ BW_REASON_BUDGET_FILES, "budget-files" },
 	{ BW_REASON_WRONG_SCRIPT, "wrong-script" },
 	{ BW_REASON_WRONG_DIGEST, "wrong-digest" },
-	{ 20, UNKNOWN },
+	{ BW_REASON_WRONG_GROUP, "wrong-group" },
+	{ 21, UNKNOWN },
 	{ -1, UNKNOWN },
 };
 

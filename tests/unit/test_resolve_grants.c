@@ -306,6 +306,24 @@ START_TEST(unknown_user_is_an_error)
 }
 END_TEST
 
+START_TEST(group_is_looked_up)
+{
+	rig_grant(rig_policy("one"), EXECUTABLE, "any", "any");
+	rig.policies[0].grants[0].group = "root";
+	rig_grant(&rig.policies[0], EXECUTABLE, "any", "any");
+	rig.policies[0].grants[1].group = "4711";
+	rig_grant(&rig.policies[0], EXECUTABLE, "any", "any");
+	rig_resolve();
+	ck_assert_uint_eq(grant_find(1, 0)->gid, 0);
+	ck_assert_uint_ne(grant_find(1, 0)->flags & BW_GRANT_GROUP, 0);
+	ck_assert_uint_eq(grant_find(1, 1)->gid, 4711);
+	ck_assert_uint_eq(grant_find(1, 2)->flags & BW_GRANT_GROUP, 0);
+
+	rig.policies[0].grants[1].group = "no-such-group-here";
+	assert_refused("there is no group 'no-such-group-here' on this host");
+}
+END_TEST
+
 /* --- Executables alone ----------------------------------------------------------- */
 
 static const char *exe_of(const char *name)
@@ -451,6 +469,7 @@ static TCase *grants_tests(void)
 	tcase_add_test(tcase, package_is_none_here);
 	tcase_add_test(tcase, directory_is_no_executable);
 	tcase_add_test(tcase, unknown_user_is_an_error);
+	tcase_add_test(tcase, group_is_looked_up);
 	tcase_add_test(tcase, grants_alone_are_looked_for);
 	tcase_add_test(tcase, set_that_is_gone_keeps_its_grants);
 	tcase_add_test(tcase, executables_are_watched_apart);

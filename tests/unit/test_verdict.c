@@ -179,8 +179,8 @@ START_TEST(unknown_flag_grants_nothing)
 	bw_hours_compile_as_shown(&always, &grant.hours);
 	for (unsigned int bit = 0; bit < 32; bit++) {
 		grant.flags = GRANT_FLAGS_KNOWN | 1U << bit;
-		ck_assert_msg(judge(&grant, KNOWN | WHO_STARTED | WHO_VERIFIED, ME, "") ==
-				      (bit < 7 ? BW_REASON_GRANTED : BW_REASON_NO_GRANT),
+		ck_assert_msg(judge(&grant, KNOWN | WHO_STARTED | WHO_VERIFIED | WHO_IN_GROUP, ME,
+				    "") == (bit < 8 ? BW_REASON_GRANTED : BW_REASON_NO_GRANT),
 			      "bit %u", bit);
 	}
 }
@@ -246,10 +246,25 @@ START_TEST(content_must_be_verified)
 }
 END_TEST
 
+START_TEST(group_must_be_its_own)
+{
+	struct bw_grant grant = grant_of("postgres", "a.service", true);
+
+	grant.flags |= BW_GRANT_GROUP;
+	ck_assert_int_eq(judge(&grant, KNOWN, 0, "b.service"), BW_REASON_WRONG_USER);
+	ck_assert_int_eq(judge(&grant, KNOWN, ME, "b.service"), BW_REASON_WRONG_GROUP);
+	ck_assert_int_eq(judge(&grant, KNOWN, ME, "a.service"), BW_REASON_WRONG_GROUP);
+	ck_assert_int_eq(judge(&grant, KNOWN | WHO_IN_GROUP, ME, "b.service"),
+			 BW_REASON_WRONG_UNIT);
+	ck_assert_int_eq(judge(&grant, KNOWN | WHO_IN_GROUP, ME, "a.service"), BW_REASON_GRANTED);
+}
+END_TEST
+
 /* From what says least to what says most. */
 static const enum bw_reason ranking[][4] = {
 	{ BW_REASON_NO_GRANT, BW_REASON_NO_IDENTITY, BW_REASON_NO_PLACE, BW_REASON_NO_MEMORY },
 	{ BW_REASON_WRONG_USER },
+	{ BW_REASON_WRONG_GROUP },
 	{ BW_REASON_WRONG_UNIT },
 	{ BW_REASON_WRONG_SCRIPT },
 	{ BW_REASON_NAMESPACE, BW_REASON_UNSAFE_EXEC, BW_REASON_TAINTED },
@@ -338,6 +353,20 @@ START_TEST(users_have_numbers)
 }
 END_TEST
 
+START_TEST(groups_have_numbers)
+{
+	uint32_t gid = 7;
+
+	ck_assert_int_eq(bw_group_number("root", &gid), 0);
+	ck_assert_uint_eq(gid, 0);
+	ck_assert_int_eq(bw_group_number("4294967294", &gid), 0);
+	ck_assert_uint_eq(gid, 4294967294);
+	ck_assert_int_eq(bw_group_number("no-such-group-here", &gid), -ENOENT);
+	ck_assert_int_eq(bw_group_number("4294967295", &gid), -ENOENT);
+	ck_assert_uint_eq(gid, 4294967294);
+}
+END_TEST
+
 static Suite *verdict_suite(void)
 {
 	Suite *suite = suite_create("verdict");
@@ -352,10 +381,12 @@ static Suite *verdict_suite(void)
 	tcase_add_test(tcase, script_must_have_started_it);
 	tcase_add_test(tcase, content_is_one_version);
 	tcase_add_test(tcase, content_must_be_verified);
+	tcase_add_test(tcase, group_must_be_its_own);
 	tcase_add_test(tcase, closest_reason_speaks);
 	tcase_add_test(tcase, verdict_fails_closed);
 	tcase_add_test(tcase, grant_is_compiled);
 	tcase_add_test(tcase, users_have_numbers);
+	tcase_add_test(tcase, groups_have_numbers);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -136,6 +136,8 @@ static const struct {
 	{ "one hole less", "except: [/srv/a/log]\n", "" },
 	{ "a grant's user is named", "user: any", "user: root" },
 	{ "a grant's unit is named", "unit: 'any'", "unit: 'tool.service'" },
+	{ "a grant's group is named", "    mount-namespace: any\n",
+	  "    mount-namespace: any\n    group: staff\n" },
 	{ "a grant's login is named", "    mount-namespace: any\n",
 	  "    mount-namespace: any\n    login: alice\n" },
 	{ "a grant's script is named", "    mount-namespace: any\n",

@@ -153,6 +153,11 @@ static const char *unit_said(const char *unit)
 	return *unit ? unit : "no unit; say --unit";
 }
 
+static const char *group_said(const char *group)
+{
+	return *group ? group : "no group; say --group";
+}
+
 static const char *login_said(const char *login)
 {
 	return strcmp(login, "none") != 0 ? login : "none; say --login";
@@ -222,6 +227,10 @@ static void right_print(const struct inquiry *inquiry)
 		break;
 	case BW_REASON_WRONG_DIGEST:
 		digest_print(grant, inquiry);
+		break;
+	case BW_REASON_WRONG_GROUP:
+		bw_print_line(stdout, "  right  group %s; asked for: %s", grant->group,
+			      group_said(inquiry->question.group));
 		break;
 	case BW_REASON_WRONG_LOGIN:
 		bw_print_line(stdout, "  right  login %s; asked for: %s", grant->login,
@@ -365,6 +374,7 @@ int bw_cmd_explain(const struct bw_ctl *ctl)
 		.user = ctl->user,
 		.unit = ctl->unit,
 		.script = ctl->script ? ctl->script : "",
+		.group = ctl->group ? ctl->group : "",
 		.login = ctl->login ? ctl->login : "none",
 		.at = time(NULL),
 		.shown = ctl->clock != NULL,

@@ -33,6 +33,7 @@ enum bw_ctl_exit {
  * @user: explain: the user.
  * @unit: explain: the systemd unit, "" for none.
  * @script: explain: the script, "" for none.
+ * @group: explain: the group; NULL for none that a grant names.
  * @login: explain: the login user, "none" for none.
  * @clock: explain: when; NULL for now.
  * @descriptor: selftest: number of an inherited descriptor; NULL for none.
@@ -65,6 +66,7 @@ struct bw_ctl {
 	const char *user;
 	const char *unit;
 	const char *script;
+	const char *group;
 	const char *login;
 	const char *clock;
 	const char *set;

@@ -24,7 +24,7 @@ const struct bw_verb bw_verbs[] = {
 	{ "apply", bw_cmd_apply, 0, "jsy", "", "put the policy files in force" },
 	{ "tighten", bw_cmd_tighten, 1, "js", "FILE",
 	  "put a stricter policy file in force, sealed or not" },
-	{ "explain", bw_cmd_explain, 1, "jpeuUxLam", "FILE",
+	{ "explain", bw_cmd_explain, 1, "jpeuGUxLam", "FILE",
 	  "who may read a file, and by which line" },
 	{ "suggest", bw_cmd_suggest, 0, "jpTR", "", "a policy file from what a set has learnt" },
 	{ "simulate", bw_cmd_simulate, 0, "jplSR", "",
@@ -55,6 +55,7 @@ static const struct {
 	{ "log", 'l', "FILE", "event log (" BW_LOG_PATH ")" },
 	{ "exe", 'e', "PATH", "the executable, needed" },
 	{ "user", 'u', "NAME", "the user, by name or number, needed" },
+	{ "group", 'G', "NAME", "the group, by name or number (none)" },
 	{ "unit", 'U', "UNIT", "the systemd unit (none)" },
 	{ "script", 'x', "PATH", "the script that started it (none)" },
 	{ "login", 'L', "NAME", "the login user (none)" },
@@ -187,6 +188,8 @@ static const char **text_of(struct bw_ctl *ctl, int letter)
 		return &ctl->exe;
 	case 'u':
 		return &ctl->user;
+	case 'G':
+		return &ctl->group;
 	case 'U':
 		return &ctl->unit;
 	case 'x':

@@ -31,6 +31,7 @@ struct expectation {
 	char *user;
 	char *unit;
 	char *script;
+	char *group;
 	char *login;
 	char *clock;
 	char *mount_namespace;
@@ -91,6 +92,7 @@ static char **expectation_field(struct expectation *expectation, const char *wor
 		{ "user", &expectation->user },
 		{ "unit", &expectation->unit },
 		{ "script", &expectation->script },
+		{ "group", &expectation->group },
 		{ "login", &expectation->login },
 		{ "at", &expectation->clock },
 		{ "mount-namespace", &expectation->mount_namespace },
@@ -113,8 +115,8 @@ static void pair_take(struct bw_reporter *reporter, struct expectation *expectat
 	if (!field)
 		bw_report_error(
 			reporter, at,
-			"unknown key '%s'; the keys are 'exe', 'user', 'unit', 'script', 'login', "
-			"'at', 'mount-namespace' and 'file'",
+			"unknown key '%s'; the keys are 'exe', 'user', 'unit', 'script', 'group', "
+			"'login', 'at', 'mount-namespace' and 'file'",
 			word);
 	else if (*field)
 		bw_report_error(reporter, at, "'%s' is given twice", word);
@@ -214,6 +216,7 @@ static void expectation_run(struct bw_reporter *reporter, const struct bw_policy
 		.user = expectation->user,
 		.unit = expectation->unit ? expectation->unit : "",
 		.script = expectation->script ? expectation->script : "",
+		.group = expectation->group ? expectation->group : "",
 		.login = expectation->login ? expectation->login : "none",
 		.at = expectation->shown,
 		.shown = true,

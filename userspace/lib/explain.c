@@ -105,16 +105,16 @@ static uint32_t grant_uid(const struct bw_policy_grant *grant, const struct bw_q
 	return bw_user_number(grant->user, &grant_uid) ? ~uid : grant_uid;
 }
 
-/* By name, or by number. */
-static bool is_same_user(const char *one, const char *other)
+/* By name, or by number, as @find tells. */
+static bool is_same(const char *one, const char *other,
+		    int (*find)(const char *name, uint32_t *ret_number))
 {
-	uint32_t one_uid, other_uid;
+	uint32_t one_number, other_number;
 
 	if (!strcmp(one, other))
 		return true;
 
-	return !bw_user_number(one, &one_uid) && !bw_user_number(other, &other_uid) &&
-	       one_uid == other_uid;
+	return !find(one, &one_number) && !find(other, &other_number) && one_number == other_number;
 }
 
 /* Fails closed: of a zone that the host doesn't know, no hour is right. */
@@ -158,7 +158,9 @@ static enum bw_reason grant_ask(const struct bw_policy_grant *grant,
 		who.flags |= WHO_STARTED;
 	if (content_fits(grant, question))
 		who.flags |= WHO_VERIFIED;
-	who.login = grant->login && !is_same_user(grant->login, question->login);
+	if (grant->group && is_same(grant->group, question->group, bw_group_number))
+		who.flags |= WHO_IN_GROUP;
+	who.login = grant->login && !is_same(grant->login, question->login, bw_user_number);
 	return grant_judge(&compiled, &who);
 }
 
@@ -174,6 +176,8 @@ static struct bw_position reason_position(const struct bw_policy_grant *grant,
 		return grant->script_at;
 	case BW_REASON_WRONG_DIGEST:
 		return grant->sha256.len > 0 ? grant->sha256_at : grant->package_at;
+	case BW_REASON_WRONG_GROUP:
+		return grant->group_at;
 	case BW_REASON_WRONG_LOGIN:
 		return grant->login_at;
 	case BW_REASON_WRONG_HOURS:

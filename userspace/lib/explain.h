@@ -22,6 +22,7 @@
  * @user: Name or number.
  * @unit: Full unit name, "" for none.
  * @script: Absolute path of the script that started it, "" for none.
+ * @group: The real group's name or number, "" for none that a grant names.
  * @login: The login user's name or number; "none".
  * @at: When, in seconds; 0: at any hour.
  * @shown: @at is what the clocks of each grant's time zone show, as if they were UTC's; else
@@ -36,6 +37,7 @@ struct bw_question {
 	const char *user;
 	const char *unit;
 	const char *script;
+	const char *group;
 	const char *login;
 	time_t at;
 	bool shown;
@@ -89,7 +91,8 @@ enum bw_reason bw_explain_grant(const struct bw_policy_grant *grant,
  * Runs the expectations beside a policy: FILE.expect next to FILE.yaml, lines
  *
  *	allow|deny|would-deny [REASON] exe=PATH user=NAME [unit=NAME] [script=PATH]
- *		[login=NAME] [at=YYYY-MM-DDTHH:MM] [mount-namespace=host|own] file=PATH	(on one line)
+ *		[group=NAME] [login=NAME] [at=YYYY-MM-DDTHH:MM] [mount-namespace=host|own]
+ *		file=PATH	(on one line)
  *
  * with '#' comments.  `deny` holds in both modes, so that a policy may be
  * switched to enforce; `would-deny` in monitor only.  Failed ones become

@@ -4,6 +4,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,10 @@
 #define UID_LAST (UINT32_MAX - 1)
 
 /* More than any entry of a user database holds. */
-#define PASSWD_BYTES_MAX (1U << 20)
+#define ENTRY_BYTES_MAX (1U << 20)
+
+/* Looks a name up in one of the databases, with so much room for its entry. */
+typedef int (*number_look)(const char *name, size_t buffer_size, uint32_t *ret_number);
 
 int bw_number_parse(const char *text, uint32_t *ret_number)
 {
@@ -56,20 +60,50 @@ static int user_look_up(const char *name, size_t buffer_size, uint32_t *ret_uid)
 	return 0;
 }
 
-int bw_user_number(const char *user, uint32_t *ret_uid)
+static int group_look_up(const char *name, size_t buffer_size, uint32_t *ret_gid)
 {
-	int err = bw_number_parse(user, ret_uid);
+	_cleanup_(freep) char *buffer = malloc(buffer_size);
+	struct group entry, *found;
+	int err;
+
+	if (!buffer)
+		return -ENOMEM;
+
+	err = getgrnam_r(name, &entry, buffer, buffer_size, &found);
+	if (err)
+		return -err;
+
+	if (!found)
+		return -ENOENT;
+
+	*ret_gid = found->gr_gid;
+	return 0;
+}
+
+static int number_find(const char *name, number_look look, uint32_t *ret_number)
+{
+	int err = bw_number_parse(name, ret_number);
 
 	if (!err)
 		return 0;
 
-	for (size_t size = 4096; size <= PASSWD_BYTES_MAX; size *= 4) {
-		err = user_look_up(user, size, ret_uid);
+	for (size_t size = 4096; size <= ENTRY_BYTES_MAX; size *= 4) {
+		err = look(name, size, ret_number);
 		if (err != -ERANGE)
 			break;
 	}
 	/* getpwnam(3): several databases say "not found" in these words. */
 	return err == -ESRCH || err == -EBADF || err == -EPERM ? -ENOENT : err;
+}
+
+int bw_user_number(const char *user, uint32_t *ret_uid)
+{
+	return number_find(user, user_look_up, ret_uid);
+}
+
+int bw_group_number(const char *group, uint32_t *ret_gid)
+{
+	return number_find(group, group_look_up, ret_gid);
 }
 
 static void unit_compile(const char *unit, struct bw_grant *grant)
@@ -123,6 +157,9 @@ void bw_grant_compile(const struct bw_policy_grant *grant, const char *set, uint
 
 	if (grant->script)
 		compiled.flags |= BW_GRANT_SCRIPT;
+
+	if (grant->group)
+		compiled.flags |= BW_GRANT_GROUP;
 
 	if (grant->login)
 		compiled.flags |= BW_GRANT_LOGIN;

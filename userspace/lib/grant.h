@@ -21,9 +21,12 @@ int bw_number_parse(const char *text, uint32_t *ret_number);
  */
 int bw_user_number(const char *user, uint32_t *ret_uid);
 
+/* A group's, likewise. */
+int bw_group_number(const char *group, uint32_t *ret_gid);
+
 /*
  * @uid is ignored for `user: any`.  @number counts the grants of @set from 1.  What depends on
- * the host is left to be filled in: login, script, hours and the version of
+ * the host is left to be filled in: group, login, script, hours and the version of
  * the content.
  */
 void bw_grant_compile(const struct bw_policy_grant *grant, const char *set, uint32_t uid,

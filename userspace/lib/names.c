@@ -91,6 +91,7 @@ static const struct {
 	[BW_REASON_WRONG_LOGIN] = { "wrong-login", "the grant is for another login user" },
 	[BW_REASON_WRONG_SCRIPT] = { "wrong-script",
 				     "the grant is for what another script has started" },
+	[BW_REASON_WRONG_GROUP] = { "wrong-group", "the grant is for another group" },
 	[BW_REASON_WRONG_HOURS] = { "wrong-hours", "the grant is for other hours" },
 	[BW_REASON_WRONG_DIGEST] = { "wrong-digest", "what is in the executable wasn't verified" },
 };

@@ -32,6 +32,7 @@ static void grant_done(struct bw_policy_grant *grant)
 	free(grant->exe);
 	free(grant->user);
 	free(grant->unit);
+	free(grant->group);
 	free(grant->login);
 	free(grant->script);
 	free(grant->package);

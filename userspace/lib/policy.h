@@ -81,6 +81,7 @@ struct bw_policy_path {
  * @unit: A systemd unit's full name with at most one `*`, or "any".
  * @script: What it, or an ancestor, must have been started for: an absolute path; NULL when
  *	left out: anything.
+ * @group: A group's name or number; NULL when left out: any.
  * @login: The login user's name or number, or "none"; NULL when left out: any.
  * @hours: When it holds.
  * @sha256: What must be in it; none when left out: anything.
@@ -97,6 +98,7 @@ struct bw_policy_grant {
 	char *user;
 	char *unit;
 	char *script;
+	char *group;
 	char *login;
 	char *package;
 	char *reason;
@@ -106,6 +108,7 @@ struct bw_policy_grant {
 	struct bw_position user_at;
 	struct bw_position unit_at;
 	struct bw_position script_at;
+	struct bw_position group_at;
 	struct bw_position login_at;
 	struct bw_policy_hours hours;
 	struct bw_position hours_at;
@@ -163,6 +166,12 @@ void bw_policy_free(struct bw_policy *policy);
 static inline const char *bw_policy_login(const struct bw_policy_grant *grant)
 {
 	return grant->login ? grant->login : "any";
+}
+
+/* The same of the group. */
+static inline const char *bw_policy_group(const struct bw_policy_grant *grant)
+{
+	return grant->group ? grant->group : "any";
 }
 
 /* The same of the script. */

@@ -125,6 +125,7 @@ static void grant_check_repeated(struct bw_reporter *reporter, const struct bw_p
 		    !texts_equal(other->user, grant->user) ||
 		    !texts_equal(other->unit, grant->unit) ||
 		    strcmp(bw_policy_script(other), bw_policy_script(grant)) != 0 ||
+		    strcmp(bw_policy_group(other), bw_policy_group(grant)) != 0 ||
 		    strcmp(bw_policy_login(other), bw_policy_login(grant)) != 0 ||
 		    strcmp(bw_policy_package(other), bw_policy_package(grant)) != 0 ||
 		    memcmp(&other->sha256, &grant->sha256, sizeof(grant->sha256)) != 0 ||
@@ -203,7 +204,7 @@ static void grant_check_width(struct bw_reporter *reporter, const struct bw_poli
 	if (grant->login)
 		return;
 
-	if (!strcmp(grant->user, "any"))
+	if (!strcmp(grant->user, "any") && !grant->group)
 		bw_report_warning(reporter, grant->unit_at,
 				  "any user and any unit: everybody who can start '%s' from a "
 				  "shell reads the set; name a user or a unit",

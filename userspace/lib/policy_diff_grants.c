@@ -168,6 +168,7 @@ static void fields_differ(struct grant_change *change, const struct bw_policy_gr
 	digests_differ(change, &before->sha256, &now->sha256);
 	word_differs(change, "package", bw_policy_package(before), bw_policy_package(now));
 	word_differs(change, "script", bw_policy_script(before), bw_policy_script(now));
+	word_differs(change, "group", bw_policy_group(before), bw_policy_group(now));
 	word_differs(change, "login", bw_policy_login(before), bw_policy_login(now));
 	hours_differ(change, &before->hours, &now->hours);
 	word_differs(change, "mount-namespace", before->any_mounts ? "any" : "host",
@@ -225,6 +226,8 @@ static void grant_alone(struct differ *differ, const char *kind,
 		(void)fprintf(out, ", package %s", grant->package);
 	if (grant->script)
 		(void)fprintf(out, ", script %s", grant->script);
+	if (grant->group)
+		(void)fprintf(out, ", group %s", grant->group);
 	if (grant->login)
 		(void)fprintf(out, ", login %s", grant->login);
 	if (grant->hours.len > 0) {

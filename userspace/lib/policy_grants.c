@@ -68,6 +68,16 @@ static void script_read(void *context, const struct bw_value *value)
 		reading->grant->script = bw_text_copy(reading->reporter, path);
 }
 
+static void group_read(void *context, const struct bw_value *value)
+{
+	struct bw_reading *reading = context;
+	const char *group = bw_value_group(reading->reporter, value);
+
+	reading->grant->group_at = value->at;
+	if (group && strcmp(group, "any") != 0)
+		reading->grant->group = bw_text_copy(reading->reporter, group);
+}
+
 static void login_read(void *context, const struct bw_value *value)
 {
 	struct bw_reading *reading = context;
@@ -141,6 +151,7 @@ static const struct bw_key key_items[] = {
 	{ "sha256", NULL, bw_sha256_read },
 	{ "package", NULL, bw_package_read },
 	{ "script", NULL, script_read },
+	{ "group", NULL, group_read },
 	{ "login", NULL, login_read },
 	{ "hours", NULL, hours_read },
 	{ "mount-namespace", NULL, mounts_read },

@@ -237,8 +237,9 @@ const char *bw_value_path(struct bw_reporter *reporter, const struct bw_value *v
 	return NULL;
 }
 
-static bool user_number(struct bw_reporter *reporter, const struct bw_value *value,
-			const char *text)
+/* @what: "user" or "group". */
+static bool id_number(struct bw_reporter *reporter, const struct bw_value *value, const char *text,
+		      const char *what)
 {
 	if (text[0] == '0' && text[1]) {
 		bw_report_error(reporter, value->at,
@@ -250,17 +251,18 @@ static bool user_number(struct bw_reporter *reporter, const struct bw_value *val
 	if (strlen(text) <= 10 && strtoull(text, NULL, 10) <= UID_LAST)
 		return true;
 
-	bw_report_error(reporter, value->at, "'%s: %s' is out of range; users go from 0 to %llu",
-			value->key, text, UID_LAST);
+	bw_report_error(reporter, value->at, "'%s: %s' is out of range; %ss go from 0 to %llu",
+			value->key, text, what, UID_LAST);
 	return false;
 }
 
-static bool user_shaped(const char *text)
+static bool id_shaped(const char *text)
 {
 	return strchr(LOWER UPPER "_", *text) && !text[strspn(text, LOWER UPPER DIGITS "_-.@\\$")];
 }
 
-const char *bw_value_user(struct bw_reporter *reporter, const struct bw_value *value)
+static const char *value_id(struct bw_reporter *reporter, const struct bw_value *value,
+			    const char *what)
 {
 	const char *text = value_word_text(reporter, value, USER_MAX);
 
@@ -268,15 +270,25 @@ const char *bw_value_user(struct bw_reporter *reporter, const struct bw_value *v
 		return NULL;
 
 	if (!text[strspn(text, DIGITS)])
-		return user_number(reporter, value, text) ? text : NULL;
+		return id_number(reporter, value, text, what) ? text : NULL;
 
-	if (user_shaped(text))
+	if (id_shaped(text))
 		return text;
 
 	bw_report_error(reporter, value->at,
-			"'%s: %s' is not a user; write one name or number, or 'any' for everybody",
-			value->key, text);
+			"'%s: %s' is not a %s; write one name or number, or 'any' for everybody",
+			value->key, text, what);
 	return NULL;
+}
+
+const char *bw_value_user(struct bw_reporter *reporter, const struct bw_value *value)
+{
+	return value_id(reporter, value, "user");
+}
+
+const char *bw_value_group(struct bw_reporter *reporter, const struct bw_value *value)
+{
+	return value_id(reporter, value, "group");
 }
 
 /* Ends a unit's name; those that processes live in have one for themselves. */

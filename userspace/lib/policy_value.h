@@ -48,6 +48,9 @@ const char *bw_value_path(struct bw_reporter *reporter, const struct bw_value *v
 /* A user's name or number, or "any". */
 const char *bw_value_user(struct bw_reporter *reporter, const struct bw_value *value);
 
+/* The same of a group. */
+const char *bw_value_group(struct bw_reporter *reporter, const struct bw_value *value);
+
 /* A systemd unit's full name with at most one `*`, or "any". */
 const char *bw_value_unit(struct bw_reporter *reporter, const struct bw_value *value);
 

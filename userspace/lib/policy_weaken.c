@@ -85,6 +85,7 @@ static bool grant_is_within(const struct bw_policy_grant *now, const struct bw_p
 	return strcmp(now->exe, before->exe) == 0 && is_within(now->user, before->user) &&
 	       is_within(now->unit, before->unit) &&
 	       is_within(bw_policy_script(now), bw_policy_script(before)) &&
+	       is_within(bw_policy_group(now), bw_policy_group(before)) &&
 	       is_within(bw_policy_login(now), bw_policy_login(before)) &&
 	       bw_hours_within(&now->hours, &before->hours) &&
 	       bw_digests_within(&now->sha256, &before->sha256) &&

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bulwark - resolver: what else a grant asks for: users, scripts, hours
+ * Bulwark - resolver: what else a grant asks for: users, groups, scripts, hours
  */
 #include <string.h>
 
@@ -36,6 +36,27 @@ static int user_look_up(struct condition *condition, const char *user, struct bw
 		return condition_say(condition, at, false, TEXT_NO_USER, user);
 
 	return condition_say(condition, at, false, "can't look up user '%s': %s", user,
+			     strerror(-err));
+}
+
+static int group_look_up(struct condition *condition, uint32_t *ret_gid)
+{
+	const char *group = condition->granted->source->group;
+	struct bw_position at = condition->granted->source->group_at;
+	int err;
+
+	*ret_gid = 0;
+	if (!group)
+		return 0;
+
+	err = bw_group_number(group, ret_gid);
+	if (!err || err == -ENOMEM)
+		return err;
+
+	if (err == -ENOENT)
+		return condition_say(condition, at, false, TEXT_NO_GROUP, group);
+
+	return condition_say(condition, at, false, "can't look up group '%s': %s", group,
 			     strerror(-err));
 }
 
@@ -137,7 +158,9 @@ int grant_conditions(struct resolver *resolver, const struct granted *granted, u
 		return err;
 
 	bw_grant_compile(granted->source, granted->policy->set, uid, number, ret_grant);
-	err = login_look_up(&condition, &ret_grant->login);
+	err = group_look_up(&condition, &ret_grant->gid);
+	if (!err)
+		err = login_look_up(&condition, &ret_grant->login);
 	if (!err)
 		err = script_look_up(&condition, &ret_grant->script);
 	if (!err)

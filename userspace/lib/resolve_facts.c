@@ -110,7 +110,7 @@ static const char *facts_distrust(const struct by_facts *by, char *path)
 	return why;
 }
 
-/* --- Users --------------------------------------------------------------------- */
+/* --- Users and groups ---------------------------------------------------------- */
 
 static int user_judge(const struct by_facts *by, const char *user, struct bw_position at)
 {
@@ -121,6 +121,17 @@ static int user_judge(const struct by_facts *by, const char *user, struct bw_pos
 		return 0;
 
 	return facts_say(by, at, false, TEXT_NO_USER, user);
+}
+
+static int group_judge(const struct by_facts *by, const struct bw_policy_grant *grant)
+{
+	uint32_t number;
+
+	if (!grant->group || !bw_number_parse(grant->group, &number) ||
+	    json_object_get(json_object_get(by->facts, "groups"), grant->group))
+		return 0;
+
+	return facts_say(by, grant->group_at, false, TEXT_NO_GROUP, grant->group);
 }
 
 /* --- Executables and scripts --------------------------------------------------- */
@@ -247,6 +258,8 @@ static int grants_judge(const struct by_facts *by, const struct bw_policy_grant 
 		const struct bw_policy_grant *grant = &grants[i];
 
 		err = user_judge(by, grant->user, grant->user_at);
+		if (!err)
+			err = group_judge(by, grant);
 		if (!err && grant->login && strcmp(grant->login, "none") != 0)
 			err = user_judge(by, grant->login, grant->login_at);
 		if (!err)

@@ -33,7 +33,7 @@ struct taking {
 	struct bw_position at;
 };
 
-/* --- Users --------------------------------------------------------------------- */
+/* --- Users and groups ---------------------------------------------------------- */
 
 static int number_add(json_t *numbers, const char *name, uint32_t number)
 {
@@ -64,16 +64,17 @@ static int groups_list(json_t *groups)
 	return err;
 }
 
-/* Not all databases of users let them be listed. */
-static int user_take(struct taking *taking, const char *user)
+/* Not all databases let their entries be listed. */
+static int named_take(json_t *numbers, const char *name,
+		      int (*find)(const char *name, uint32_t *ret_number))
 {
 	uint32_t number;
 
-	if (!user || !bw_number_parse(user, &number) || json_object_get(taking->users, user) ||
-	    bw_user_number(user, &number))
+	if (!name || !bw_number_parse(name, &number) || json_object_get(numbers, name) ||
+	    find(name, &number))
 		return 0;
 
-	return number_add(taking->users, user, number);
+	return number_add(numbers, name, number);
 }
 
 /* --- Files --------------------------------------------------------------------- */
@@ -224,9 +225,11 @@ static int grants_take(struct taking *taking, const struct bw_policy_grant *gran
 	for (size_t i = 0; i < len && !err; i++) {
 		const struct bw_policy_grant *grant = &grants[i];
 
-		err = user_take(taking, grant->user);
+		err = named_take(taking->users, grant->user, bw_user_number);
 		if (!err)
-			err = user_take(taking, grant->login);
+			err = named_take(taking->groups, grant->group, bw_group_number);
+		if (!err)
+			err = named_take(taking->users, grant->login, bw_user_number);
 		if (!err)
 			err = pattern_take(taking, grant->exe, grant->exe_at);
 		if (!err)

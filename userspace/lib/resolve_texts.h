@@ -5,6 +5,7 @@
 #ifndef BULWARK_RESOLVE_TEXTS_H
 #define BULWARK_RESOLVE_TEXTS_H
 
+#define TEXT_NO_GROUP "there is no group '%s' on this host"
 #define TEXT_NO_USER "there is no user '%s' on this host"
 
 #define TEXT_CANT_LOOK "can't look at '%s': %s%s"
