@@ -225,6 +225,8 @@ static __always_inline void budget_charge_to(struct access *access, const struct
 	access_decide(access, set_mode(access->policy, access->set), charged & CHARGED_REASON_MASK);
 	if (warning > BW_REASON_GRANTED && access->verdict == BW_VERDICT_ALLOW)
 		warning_report(access, warning);
+	if (grant->flags & BW_GRANT_GLASS && access->verdict == BW_VERDICT_ALLOW)
+		access->reason = BW_REASON_GLASS;
 }
 
 /*
@@ -279,14 +281,16 @@ static __noinline void access_learn(const struct access *access, struct file *fi
 	(void)learnt_note(amount, access->set, LEARNT_READ, uses);
 }
 
-/* The one way out of a decision: reported if it isn't an allow (INV-7). */
+/* The one way out of a decision: reported if it isn't an everyday allow (INV-7). */
 static __noinline bool access_refused(const struct access *access)
 {
-	if (access->verdict == BW_VERDICT_ALLOW)
+	bool allowed = access->verdict == BW_VERDICT_ALLOW;
+
+	if (allowed && access->reason != BW_REASON_GLASS)
 		return false;
 
 	refusal_report(access);
-	return access->verdict != BW_VERDICT_WOULD_DENY;
+	return !allowed && access->verdict != BW_VERDICT_WOULD_DENY;
 }
 
 /* Where the file is: by its cached place if this policy found it, or anew. */

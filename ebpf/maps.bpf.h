@@ -209,6 +209,13 @@ struct contents_map {
 	__type(value, __u64);
 };
 
+struct requests_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, BW_REQUESTS_MAX);
+	__type(key, struct bw_request_key);
+	__type(value, struct bw_request);
+};
+
 struct events_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, EVENTS_BYTES);
@@ -227,6 +234,7 @@ extern struct usages_map usages SEC(".maps");
 extern struct file_uses_map file_uses SEC(".maps");
 extern struct learnts_map learnts SEC(".maps");
 extern struct contents_map contents SEC(".maps");
+extern struct requests_map requests SEC(".maps");
 extern struct events_map events SEC(".maps");
 
 /* A global and not a map of its own: read in each hook, without a look-up. */

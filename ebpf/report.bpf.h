@@ -205,7 +205,9 @@ static __always_inline struct bw_refusal_key refusal_key(const struct access *ac
 		.verdict = access->verdict,
 	};
 
-	if (subject)
+	if (access->reason == BW_REASON_GLASS)
+		key.exe = file_key(access->inode);
+	else if (subject)
 		key.exe = subject->exe;
 	return key;
 }
@@ -263,9 +265,14 @@ static __always_inline void refusal_tell(const struct access *access, __u32 type
 		audit_write(access, sequence);
 }
 
-/* Counted always, told once (INV-7).  The decoy's refusals are nobody's business. */
+/*
+ * Counted always, told once (INV-7), as is what a process reads of a file under break-glass.
+ * The decoy's refusals are nobody's business.
+ */
 static __noinline __maybe_unused void refusal_report(const struct access *access)
 {
+	bool allowed = access->verdict == BW_VERDICT_ALLOW;
+
 	if (access->set == BW_SET_CANARY) {
 		__sync_fetch_and_add(&state.canaries, 1);
 		return;
@@ -273,10 +280,10 @@ static __noinline __maybe_unused void refusal_report(const struct access *access
 
 	if (access->verdict == BW_VERDICT_DENY)
 		__sync_fetch_and_add(&state.refused, 1);
-	else
+	else if (!allowed)
 		__sync_fetch_and_add(&state.would_refuse, 1);
 
-	refusal_tell(access, BW_EVENT_REFUSAL);
+	refusal_tell(access, allowed ? BW_EVENT_GLASS : BW_EVENT_REFUSAL);
 }
 
 #endif

@@ -142,7 +142,7 @@ static __always_inline __u32 forget(__u32 value, __u32 unknown)
 
 /*
  * An answer is a reason and, where that is BW_REASON_GRANTED, the index of the rule and
- * whether it has a budget, and hours.
+ * whether it has a budget, and hours.  Under break-glass nothing goes uncounted: it has one.
  */
 #define ANSWER_REASON_MASK 0xffU
 #define ANSWER_INDEX_SHIFT 8
@@ -174,8 +174,9 @@ struct judging {
 
 static __always_inline __u32 grant_bits(const struct bw_grant *grant)
 {
-	return (grant->budget.per == BW_BUDGET_NONE ? 0 : ANSWER_BUDGET) |
-	       (grant->flags & BW_GRANT_HOURS ? ANSWER_HOURS : 0);
+	bool metered = grant->budget.per != BW_BUDGET_NONE || grant->flags & BW_GRANT_GLASS;
+
+	return (metered ? ANSWER_BUDGET : 0) | (grant->flags & BW_GRANT_HOURS ? ANSWER_HOURS : 0);
 }
 
 /*
@@ -194,6 +195,24 @@ static __always_inline bool is_verified(const struct bw_grant *grant,
 	return content_matches(grant->content, version ? version : content_version(&subject->exe));
 }
 
+/* What of the subject depends on the grant at hand. */
+static __always_inline void who_settle(struct judging *judging, const struct bw_grant *grant)
+{
+	struct bw_who *who = judging->who;
+
+	who->flags &= ~WHO_OF_GRANT;
+	if (judging->bits & ANSWER_HOURS)
+		who->now = bpf_ktime_get_tai_ns() / SECOND_NS;
+	if (script_matches(&grant->script, &judging->subject->script))
+		who->flags |= WHO_STARTED;
+	if (grant->flags & BW_GRANT_GLASS && bpf_ktime_get_boot_ns() < grant->until_ns)
+		who->flags |= WHO_IN_TIME;
+	if (is_verified(grant, judging->subject))
+		who->flags |= WHO_VERIFIED;
+	if (grant->gid == task_gid(judging->task))
+		who->flags |= WHO_IN_GROUP;
+}
+
 static long judge_step(__u32 index, struct judging *judging)
 {
 	struct bw_rule *rule;
@@ -204,20 +223,7 @@ static long judge_step(__u32 index, struct judging *judging)
 		return 1;
 
 	judging->bits = grant_bits(&rule->grant);
-	if (judging->bits & ANSWER_HOURS)
-		judging->who->now = bpf_ktime_get_tai_ns() / SECOND_NS;
-	if (script_matches(&rule->grant.script, &judging->subject->script))
-		judging->who->flags |= WHO_STARTED;
-	else
-		judging->who->flags &= ~WHO_STARTED;
-	if (is_verified(&rule->grant, judging->subject))
-		judging->who->flags |= WHO_VERIFIED;
-	else
-		judging->who->flags &= ~WHO_VERIFIED;
-	if (rule->grant.gid == task_gid(judging->task))
-		judging->who->flags |= WHO_IN_GROUP;
-	else
-		judging->who->flags &= ~WHO_IN_GROUP;
+	who_settle(judging, &rule->grant);
 	judging->reason = grant_answer(&rule->grant, judging->who, judging->reason);
 	return judging->reason == BW_REASON_GRANTED;
 }

@@ -16,18 +16,20 @@
 
 #include "hours_judge.h"
 
-/* In bw_who.flags: by the script of the grant at hand. */
+/*
+ * In bw_who.flags, of the grant at hand: by its script; before its end; from the content of the
+ * executable that it is for; in its group.
+ */
 #define WHO_STARTED (1U << 31)
-
-/* The same: from the content of the executable that the grant at hand is for. */
-#define WHO_VERIFIED (1U << 30)
-/* The same: its real group is the one of the grant at hand. */
-#define WHO_IN_GROUP (1U << 29)
+#define WHO_IN_TIME (1U << 30)
+#define WHO_VERIFIED (1U << 29)
+#define WHO_IN_GROUP (1U << 28)
+#define WHO_OF_GRANT (WHO_STARTED | WHO_IN_TIME | WHO_VERIFIED | WHO_IN_GROUP)
 
 /**
  * struct bw_who - The subject at the moment of the decision
  *
- * @flags: BW_SUBJECT_* bits, WHO_STARTED, WHO_VERIFIED and WHO_IN_GROUP.
+ * @flags: BW_SUBJECT_* bits, and WHO_* bits.
  * @uid: Real user id.
  * @login: Audit's login user id, or BW_LOGIN_NONE.
  * @now: CLOCK_TAI, in seconds.
@@ -45,7 +47,7 @@ struct bw_who {
 
 #define GRANT_FLAGS_KNOWN                                                               \
 	(BW_GRANT_ANY_MOUNTS | BW_GRANT_ANY_UNIT | BW_GRANT_ANY_USER | BW_GRANT_LOGIN | \
-	 BW_GRANT_HOURS | BW_GRANT_SCRIPT | BW_GRANT_DIGEST | BW_GRANT_GROUP)
+	 BW_GRANT_HOURS | BW_GRANT_SCRIPT | BW_GRANT_DIGEST | BW_GRANT_GROUP | BW_GRANT_GLASS)
 
 /*
  * All ones if @one < @other, both below 2^31.  In BPF neither compiler nor
@@ -168,6 +170,9 @@ static inline enum bw_reason grant_judge(const struct bw_grant *grant, const str
 	if (reason != BW_REASON_GRANTED)
 		return reason;
 
+	if (grant->flags & BW_GRANT_GLASS && !(who->flags & WHO_IN_TIME))
+		return BW_REASON_EXPIRED;
+
 	/* Last what changes without an exec: see reason_may_pass(). */
 	if (grant->flags & BW_GRANT_DIGEST && !(who->flags & WHO_VERIFIED))
 		return BW_REASON_WRONG_DIGEST;
@@ -196,6 +201,7 @@ static inline __u32 reason_rank(enum bw_reason reason)
 	case BW_REASON_NAMESPACE:
 	case BW_REASON_UNSAFE_EXEC:
 	case BW_REASON_TAINTED:
+	case BW_REASON_EXPIRED:
 		return 5;
 	case BW_REASON_WRONG_SCRIPT:
 		return 4;

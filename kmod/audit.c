@@ -93,8 +93,8 @@ static const char *const reasons[] = {
 	[BW_REASON_CHANNEL] = "channel",	   [BW_REASON_BUDGET_BYTES] = "budget-bytes",
 	[BW_REASON_BUDGET_FILES] = "budget-files", [BW_REASON_WRONG_LOGIN] = "wrong-login",
 	[BW_REASON_WRONG_HOURS] = "wrong-hours",   [BW_REASON_WRONG_SCRIPT] = "wrong-script",
-	[BW_REASON_WRONG_DIGEST] = "wrong-digest",
-	[BW_REASON_WRONG_GROUP] = "wrong-group",
+	[BW_REASON_WRONG_DIGEST] = "wrong-digest", [BW_REASON_WRONG_GROUP] = "wrong-group",
+	[BW_REASON_EXPIRED] = "expired",	   [BW_REASON_GLASS] = "breakglass",
 };
 
 static const char *word(const char *const *words, size_t words_len, u16 number)

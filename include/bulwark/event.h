@@ -51,6 +51,8 @@ enum bw_reason {
 	BW_REASON_WRONG_SCRIPT = 18,
 	BW_REASON_WRONG_DIGEST = 19, /* what is in the executable wasn't verified */
 	BW_REASON_WRONG_GROUP = 20,
+	BW_REASON_EXPIRED = 21, /* the glass was broken for so long */
+	BW_REASON_GLASS = 22,	/* allowed, by officers' leave */
 };
 
 enum bw_event_type {
@@ -59,6 +61,7 @@ enum bw_event_type {
 	BW_EVENT_CARRIED = 3, /* a granted subject moved or linked a file out */
 	BW_EVENT_TAMPER = 4,  /* somebody tried to weaken Bulwark itself (INV-8) */
 	BW_EVENT_WARNING = 5, /* a share of a budget is used up; the reason tells of what */
+	BW_EVENT_GLASS = 6,   /* a read under break-glass: a verdict, allow */
 };
 
 /* In place of a channel: no way to a set, but an enum bw_tamper in the low byte. */

@@ -106,6 +106,8 @@ enum bw_anchor {
 #define BW_GRANT_DIGEST (1U << 6)
 /* The group matters. */
 #define BW_GRANT_GROUP (1U << 7)
+/* Officers have broken the glass: it ends, and what is read by it is told. */
+#define BW_GRANT_GLASS (1U << 8)
 
 /* Room for a script's path, its NUL included; a multiple of 8. */
 #define BW_SCRIPT_SIZE 256
@@ -348,6 +350,7 @@ _Static_assert(sizeof(struct bw_learnt_key) == 56, "bw_learnt_key has a hole");
  * @gid: BW_GRANT_GROUP: real group id.
  * @zero: Must be 0.
  * @budget: How much may be read by it; none if @budget.per is BW_BUDGET_NONE.
+ * @until_ns: BW_GRANT_GLASS: CLOCK_BOOTTIME from which on it doesn't hold any more.
  */
 struct bw_grant {
 	__u32 uid;
@@ -364,9 +367,10 @@ struct bw_grant {
 	__u64 content;
 	__u32 gid;
 	__u32 zero;
+	__u64 until_ns;
 };
 
-_Static_assert(sizeof(struct bw_grant) == 384, "bw_grant has a hole");
+_Static_assert(sizeof(struct bw_grant) == 392, "bw_grant has a hole");
 
 /**
  * struct bw_rule - Value of one entry of a policy
@@ -404,7 +408,7 @@ struct bw_rule {
 	};
 };
 
-_Static_assert(sizeof(struct bw_rule) == 384, "bw_rule has a hole");
+_Static_assert(sizeof(struct bw_rule) == 392, "bw_rule has a hole");
 
 /**
  * struct bw_learnt - Value of `learnts`: what one subject did in one set
@@ -543,7 +547,7 @@ struct bw_set_name {
 /**
  * struct bw_refusal_key - Which refusals count as the same one (INV-7)
  *
- * @exe: The subject's executable.
+ * @exe: The subject's executable.  BW_REASON_GLASS: the file that it read.
  * @start_ns: When the process started (CLOCK_BOOTTIME); with @pid it names one
  *	process and no later one.
  * @pid: Thread group id.
@@ -580,6 +584,29 @@ struct bw_refusal_count {
 };
 
 _Static_assert(sizeof(struct bw_refusal_count) == 24, "bw_refusal_count has a hole");
+
+/* Requests to break the glass that are remembered at one time. */
+#define BW_REQUESTS_MAX 64
+
+/* SHA-256 of a request's text, in which no two are alike. */
+struct bw_request_key {
+	__u8 digest[BW_DIGEST_SIZE];
+};
+
+/**
+ * struct bw_request - Value of `requests`, which no program looks at: what happened to it
+ *
+ * In the kernel, where nobody puts it back, and for as long as the boot.
+ *
+ * @made_ns: CLOCK_BOOTTIME.
+ * @used_ns: The same; 0: not yet.
+ */
+struct bw_request {
+	__u64 made_ns;
+	__u64 used_ns;
+};
+
+_Static_assert(sizeof(struct bw_request) == 16, "bw_request has a hole");
 
 /**
  * enum bw_guard_kind - What an entry of `guarded` keeps out of others' reach while the

@@ -58,7 +58,9 @@ static const struct {
 	{ BW_REASON_WRONG_SCRIPT, "wrong-script" },
 	{ BW_REASON_WRONG_DIGEST, "wrong-digest" },
 	{ BW_REASON_WRONG_GROUP, "wrong-group" },
-	{ 21, UNKNOWN },
+	{ BW_REASON_EXPIRED, "expired" },
+	{ BW_REASON_GLASS, "breakglass" },
+	{ 23, UNKNOWN },
 	{ -1, UNKNOWN },
 };
 

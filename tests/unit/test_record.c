@@ -151,6 +151,7 @@ static const struct {
 	{ "taint", BW_EVENT_TAINT, 0, 3, 17, 1, "taint" },
 	{ "carried", BW_EVENT_CARRIED, BW_VERDICT_ALLOW, 1, 1, 1, "carried" },
 	{ "warning", BW_EVENT_WARNING, BW_VERDICT_ALLOW, 1, 1, 1, "warning" },
+	{ "read under break-glass", BW_EVENT_GLASS, BW_VERDICT_ALLOW, 1, 1, 1, "breakglass" },
 	{ "tampering refused", BW_EVENT_TAMPER, BW_VERDICT_DENY, 2, 2, 2, "tamper" },
 	{ "tampering let through", BW_EVENT_TAMPER, BW_VERDICT_ALLOW, 3, 17, 1, "tamper" },
 };
@@ -378,6 +379,26 @@ START_TEST(repeat_tells_what_the_key_knows)
 }
 END_TEST
 
+/* Where the first one's event is lost the file is known all the same. */
+START_TEST(repeated_read_under_breakglass_names_the_file)
+{
+	struct bw_refusal_key key = rig_refusal_key();
+
+	key.verdict = BW_VERDICT_ALLOW;
+	key.reason = BW_REASON_GLASS;
+	key.channel = BW_CHANNEL_READ;
+	record_rig.record = bw_record_repeat(&key, &twelve, &record_rig.context);
+	ck_assert_str_eq(rig_text("unmapped.event"), "repeat");
+	ck_assert_str_eq(rig_text("unmapped.verdict"), "allow");
+	ck_assert_str_eq(rig_text("unmapped.reason"), "breakglass");
+	ck_assert_str_eq(rig_text("file.uid"), "254:2:99");
+	ck_assert_ptr_null(rig_get("file.size"));
+	ck_assert_ptr_null(rig_get("unmapped.exe"));
+	ck_assert_int_eq(rig_integer("action_id"), 1);
+	ck_assert_ptr_nonnull(strstr(rig_text("message"), "was allowed to read"));
+}
+END_TEST
+
 START_TEST(gap_is_ocsf_1008)
 {
 	const struct bw_gap gap = {
@@ -433,6 +454,10 @@ static const struct {
 	{ BW_NOTICE_UNSEALED, "unsealed", 99, 4 },
 	{ BW_NOTICE_HELD_BACK, "policy-held-back", 99, 3 },
 	{ BW_NOTICE_LEARNING_ENDS, "learning-ends", 99, 3 },
+	{ BW_NOTICE_GLASS_ASKED, "breakglass-asked", 99, 3 },
+	{ BW_NOTICE_GLASS_REFUSED, "breakglass-refused", 99, 4 },
+	{ BW_NOTICE_GLASS_BROKEN, "breakglass-used", 99, 4 },
+	{ BW_NOTICE_GLASS_ENDED, "breakglass-ended", 99, 3 },
 	{ 0, "unknown", 99, 4 },
 	{ 77, "unknown", 99, 4 },
 };
@@ -479,6 +504,7 @@ static TCase *refusal_tests(void)
 	tcase_add_test(tcase, repeated_tampering_is_told_as_such);
 	tcase_add_test(tcase, repeat_refers_to_the_first);
 	tcase_add_test(tcase, repeat_tells_what_the_key_knows);
+	tcase_add_test(tcase, repeated_read_under_breakglass_names_the_file);
 	return tcase;
 }
 

@@ -179,8 +179,8 @@ START_TEST(unknown_flag_grants_nothing)
 	bw_hours_compile_as_shown(&always, &grant.hours);
 	for (unsigned int bit = 0; bit < 32; bit++) {
 		grant.flags = GRANT_FLAGS_KNOWN | 1U << bit;
-		ck_assert_msg(judge(&grant, KNOWN | WHO_STARTED | WHO_VERIFIED | WHO_IN_GROUP, ME,
-				    "") == (bit < 8 ? BW_REASON_GRANTED : BW_REASON_NO_GRANT),
+		ck_assert_msg(judge(&grant, KNOWN | WHO_OF_GRANT, ME, "") ==
+				      (bit < 9 ? BW_REASON_GRANTED : BW_REASON_NO_GRANT),
 			      "bit %u", bit);
 	}
 }
@@ -260,6 +260,19 @@ START_TEST(group_must_be_its_own)
 }
 END_TEST
 
+/* INV-2: one that isn't known to go on has ended. */
+START_TEST(glass_has_an_end)
+{
+	struct bw_grant grant = grant_of("any", "any", true);
+
+	grant.flags |= BW_GRANT_GLASS;
+	ck_assert_int_eq(judge(&grant, KNOWN, ME, ""), BW_REASON_EXPIRED);
+	ck_assert_int_eq(judge(&grant, KNOWN | WHO_IN_TIME, ME, ""), BW_REASON_GRANTED);
+	ck_assert_int_eq(judge(&grant, WHO_IN_TIME, ME, ""), BW_REASON_NO_IDENTITY);
+	ck_assert(!reason_may_pass(BW_REASON_EXPIRED));
+}
+END_TEST
+
 /* From what says least to what says most. */
 static const enum bw_reason ranking[][4] = {
 	{ BW_REASON_NO_GRANT, BW_REASON_NO_IDENTITY, BW_REASON_NO_PLACE, BW_REASON_NO_MEMORY },
@@ -267,7 +280,7 @@ static const enum bw_reason ranking[][4] = {
 	{ BW_REASON_WRONG_GROUP },
 	{ BW_REASON_WRONG_UNIT },
 	{ BW_REASON_WRONG_SCRIPT },
-	{ BW_REASON_NAMESPACE, BW_REASON_UNSAFE_EXEC, BW_REASON_TAINTED },
+	{ BW_REASON_NAMESPACE, BW_REASON_UNSAFE_EXEC, BW_REASON_TAINTED, BW_REASON_EXPIRED },
 	{ BW_REASON_WRONG_DIGEST },
 	{ BW_REASON_WRONG_LOGIN },
 	{ BW_REASON_WRONG_HOURS },
@@ -382,6 +395,7 @@ static Suite *verdict_suite(void)
 	tcase_add_test(tcase, content_is_one_version);
 	tcase_add_test(tcase, content_must_be_verified);
 	tcase_add_test(tcase, group_must_be_its_own);
+	tcase_add_test(tcase, glass_has_an_end);
 	tcase_add_test(tcase, closest_reason_speaks);
 	tcase_add_test(tcase, verdict_fails_closed);
 	tcase_add_test(tcase, grant_is_compiled);

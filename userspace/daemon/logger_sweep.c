@@ -19,7 +19,8 @@ void bw_logger_remember(struct bw_logger *logger, const struct bw_event *event)
 	struct bw_event *copy;
 
 	/* Then the record of its repetition tells less, and refers to its number. */
-	if (event->type != BW_EVENT_REFUSAL || logger->recent_len == BW_RECENT_MAX)
+	if ((event->type != BW_EVENT_REFUSAL && event->type != BW_EVENT_GLASS) ||
+	    logger->recent_len == BW_RECENT_MAX)
 		return;
 
 	copy = malloc(sizeof(*copy));

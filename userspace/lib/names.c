@@ -94,6 +94,8 @@ static const struct {
 	[BW_REASON_WRONG_GROUP] = { "wrong-group", "the grant is for another group" },
 	[BW_REASON_WRONG_HOURS] = { "wrong-hours", "the grant is for other hours" },
 	[BW_REASON_WRONG_DIGEST] = { "wrong-digest", "what is in the executable wasn't verified" },
+	[BW_REASON_EXPIRED] = { "expired", "the officers' leave has ended" },
+	[BW_REASON_GLASS] = { "breakglass", "officers have given leave" },
 };
 
 /* Table entries that no word was given are NULL, as is what lies beyond. */

@@ -147,7 +147,7 @@ static void verdict_add(json_t *record, const struct bw_event *event, bool *fail
 	bool finding = event_is_finding(event);
 	bool denied = event_is_denied(event);
 
-	if (event->type == BW_EVENT_WARNING)
+	if (event->type == BW_EVENT_WARNING || event->type == BW_EVENT_GLASS)
 		outcome_add(record, ACTION_ALLOWED, "Allowed", 1, "Allowed", true, failed);
 	else if (event->type == BW_EVENT_CARRIED)
 		outcome_add(record, ACTION_ALLOWED, "Allowed", 1, "Allowed", false, failed);
@@ -246,6 +246,8 @@ static const char *kind_of(const struct bw_event *event)
 		return "tamper";
 	case BW_EVENT_WARNING:
 		return "warning";
+	case BW_EVENT_GLASS:
+		return "breakglass";
 	default:
 		return "refusal";
 	}
@@ -266,14 +268,26 @@ json_t *bw_record_refusal(const struct bw_event *event, const struct bw_record_c
 	return occurrence_record(&occurrence);
 }
 
+static enum bw_event_type type_from_key(const struct bw_refusal_key *key)
+{
+	if (key->channel & BW_CHANNEL_TAMPER)
+		return BW_EVENT_TAMPER;
+
+	return key->reason == BW_REASON_GLASS ? BW_EVENT_GLASS : BW_EVENT_REFUSAL;
+}
+
 /* The key says less than the first event did, but that one may be lost. */
 static struct bw_event event_from_key(const struct bw_refusal_key *key, uint64_t sequence)
 {
+	enum bw_event_type type = type_from_key(key);
+	const struct bw_file_key none = { 0 };
+
 	return (struct bw_event){
-		.type = key->channel & BW_CHANNEL_TAMPER ? BW_EVENT_TAMPER : BW_EVENT_REFUSAL,
+		.type = type,
 		.sequence = sequence,
 		.start_ns = key->start_ns,
-		.exe = key->exe,
+		.exe = type == BW_EVENT_GLASS ? none : key->exe,
+		.file = type == BW_EVENT_GLASS ? key->exe : none,
 		.pid = key->pid,
 		.uid = key->uid,
 		.set = key->set,

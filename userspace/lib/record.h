@@ -61,13 +61,14 @@ char *bw_event_path(const struct bw_event *event);
 char *bw_event_exe_path(const struct bw_event *event);
 
 /*
- * One event (a refusal, a taint, a file carried out, tampering) as OCSF 1001 (File System
+ * One event (a refusal, a taint, a file carried out, tampering, a read under
+ * break-glass) as OCSF 1001 (File System
  * Activity), one that tells a budget's totals as 2006 (Data Security Finding); profile
  * security_control.  A new reference, NULL without memory.
  */
 json_t *bw_record_refusal(const struct bw_event *event, const struct bw_record_context *context);
 
-/* The same refusal again: @count in all, the last at @count->last_ns. */
+/* The same refusal or read again: @count in all, the last at @count->last_ns. */
 json_t *bw_record_repeat(const struct bw_refusal_key *key, const struct bw_refusal_count *count,
 			 const struct bw_record_context *context);
 
@@ -110,6 +111,10 @@ enum bw_notice_kind {
 	BW_NOTICE_UNSEALED = 11,
 	BW_NOTICE_HELD_BACK = 12, /* changed policy files, on a sealed host */
 	BW_NOTICE_LEARNING_ENDS = 13,
+	BW_NOTICE_GLASS_ASKED = 14,
+	BW_NOTICE_GLASS_REFUSED = 15,
+	BW_NOTICE_GLASS_BROKEN = 16,
+	BW_NOTICE_GLASS_ENDED = 17,
 };
 
 /**

@@ -153,8 +153,8 @@ static void notice_line_print(FILE *out, const json_t *record, const char *event
 
 static void record_print(FILE *out, const json_t *record, size_t room)
 {
-	static const char *const accesses[] = { "refusal", "repeat", "taint",
-						"carried", "tamper", "warning" };
+	static const char *const accesses[] = { "refusal", "repeat",  "taint",	   "carried",
+						"tamper",  "warning", "breakglass" };
 	const char *event = record_text(record, "unmapped.event");
 
 	for (size_t i = 0; event && i < ARRAY_LEN(accesses); i++) {

@@ -55,7 +55,10 @@ static void sentence_print(FILE *out, const struct occurrence *occurrence)
 		finding_print(out, occurrence);
 		return;
 	}
-	if (event->type == BW_EVENT_TAMPER) {
+	if (event->type == BW_EVENT_GLASS) {
+		fprintf(out, "was allowed to ");
+		target_print(out, occurrence);
+	} else if (event->type == BW_EVENT_TAMPER) {
 		fprintf(out, event_is_denied(event) ? "was refused to " : "was seen to ");
 		tamper_print(out, occurrence);
 	} else {

@@ -159,6 +159,14 @@ static const struct notice_kind kinds[] = {
 				  "Policy held back", OCSF_SEVERITY_MEDIUM, false },
 	[BW_NOTICE_LEARNING_ENDS] = { "learning-ends", "a set doesn't learn for long any more", 99,
 				      "Learning ends", OCSF_SEVERITY_MEDIUM, false },
+	[BW_NOTICE_GLASS_ASKED] = { "breakglass-asked", "somebody asks to break the glass", 99,
+				    "Break-glass asked", OCSF_SEVERITY_MEDIUM, true },
+	[BW_NOTICE_GLASS_REFUSED] = { "breakglass-refused", "the glass is not broken", 99,
+				      "Break-glass refused", OCSF_SEVERITY_HIGH, false },
+	[BW_NOTICE_GLASS_BROKEN] = { "breakglass-used", "officers have broken the glass", 99,
+				     "Break-glass used", OCSF_SEVERITY_HIGH, true },
+	[BW_NOTICE_GLASS_ENDED] = { "breakglass-ended", "what officers had opened has ended", 99,
+				    "Break-glass ended", OCSF_SEVERITY_MEDIUM, true },
 };
 
 /* A kind that a newer caller knows is told all the same. */

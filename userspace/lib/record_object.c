@@ -49,7 +49,7 @@ void file_add(json_t *record, const struct occurrence *occurrence, bool *failed)
 {
 	json_t *file = file_new(occurrence->file_path, &occurrence->event->file, failed);
 
-	if (occurrence->event->file.ino)
+	if (occurrence->whole && occurrence->event->file.ino)
 		member_integer(file, "size", occurrence->event->file_size, failed);
 	member_json(record, "file", file, failed);
 }
