@@ -121,6 +121,29 @@ int bw_enforcer_prove(const struct bw_enforcer *enforcer);
 int bw_enforcer_holders(struct bw_enforcer *enforcer,
 			int (*each)(void *context, const struct bw_holder *holder), void *context);
 
+/*
+ * Requests to break the glass, by SHA-256 of their texts; @now_ns: CLOCK_BOOTTIME.  One that
+ * was used, or is older than BW_GLASS_AGE_NS, is remembered until its room is needed; with
+ * @oldest_goes any other as well: what is forgotten can't be used.
+ *
+ * Return 0, -ENOSPC (too many are waiting), -ENOENT (none such), -EALREADY (used), -ETIME (too
+ * old), or another -errno.
+ */
+int bw_enforcer_request_add(struct bw_enforcer *enforcer, const uint8_t digest[BW_DIGEST_SIZE],
+			    uint64_t now_ns, bool oldest_goes);
+int bw_enforcer_request_use(struct bw_enforcer *enforcer, const uint8_t digest[BW_DIGEST_SIZE],
+			    uint64_t now_ns);
+/* Nothing has come of it: it can be used again. */
+void bw_enforcer_request_undo(struct bw_enforcer *enforcer, const uint8_t digest[BW_DIGEST_SIZE]);
+
+/*
+ * INV-8: remembers who the officers are, before the host is sealed; and are they these?  Fails
+ * closed: where nobody remembered any, they aren't.
+ */
+int bw_enforcer_officers_note(struct bw_enforcer *enforcer, const uint8_t digest[BW_DIGEST_SIZE]);
+bool bw_enforcer_officers_are(const struct bw_enforcer *enforcer,
+			      const uint8_t digest[BW_DIGEST_SIZE]);
+
 /**
  * struct bw_budget_use - What counts against one budget of one subject, now
  *

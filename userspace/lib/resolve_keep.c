@@ -187,7 +187,7 @@ static bool executable_is_known(const struct bw_rules *rules, const struct bw_fi
 	return false;
 }
 
-static int executable_add(struct bw_rules *rules, const struct bw_file_key *exe)
+int executable_add(struct bw_rules *rules, const struct bw_file_key *exe)
 {
 	const struct bw_rule_key key = { .kind = BW_RULE_EXE, .file = *exe };
 	const struct bw_rule rule = { 0 };

@@ -259,6 +259,8 @@ const char *status_distrust(const struct stat *status);
 
 /* Adds to the executables, which stay sorted.  Returns 0 or -ENOMEM. */
 int executable_keep(struct bw_rules *rules, const struct bw_file_key *exe);
+/* With its rule, unless it is among them. */
+int executable_add(struct bw_rules *rules, const struct bw_file_key *exe);
 
 int rules_add(struct bw_rules *rules, const struct bw_rule_key *key, const struct bw_rule *rule);
 
