@@ -158,6 +158,11 @@ static void learns(struct bw_facts *facts)
 	facts->learns = true;
 }
 
+static void glass_broken(struct bw_facts *facts)
+{
+	facts->glass_broken = true;
+}
+
 static void nothing_known(struct bw_facts *facts)
 {
 	memset(facts, 0, sizeof(*facts));
@@ -185,6 +190,7 @@ static const struct {
 	{ "learning is over", learnt, BW_LEVEL_DEGRADED, "the time to learn is over" },
 	{ "learning", learns, BW_LEVEL_PROTECTED, "a set learns" },
 	{ "files edited", edited, BW_LEVEL_PROTECTED, "were changed" },
+	{ "the glass is broken", glass_broken, BW_LEVEL_PROTECTED, "officers" },
 	{ "nothing is known", nothing_known, BW_LEVEL_DEGRADED, "" },
 };
 

@@ -132,15 +132,17 @@ static int client_refuse(struct bw_control_client *client, const char *error)
 static int client_ask(struct bw_control_client *client, size_t line_len)
 {
 	struct bw_control_socket *control = client->control;
+	json_t *answer = NULL;
 	json_t *request;
-	json_t *answer;
 	int err;
 
 	err = bw_wire_parse(client->text, line_len, &request);
 	if (err)
 		return client_refuse(client, "the request is not a JSON object in one line");
 
-	answer = control->answer(control->context, request, client->access);
+	/* What a client says of itself doesn't count. */
+	if (json_object_set_new(request, "asker", json_integer(client->uid)) == 0)
+		answer = control->answer(control->context, request, client->access);
 	json_decref(request);
 	err = client_answer(client, answer);
 	json_decref(answer);

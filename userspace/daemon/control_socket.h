@@ -43,7 +43,8 @@ struct bw_control_client;
 /**
  * struct bw_control_socket - The listening side
  *
- * @answer: Makes the answer to one request; a new reference, NULL without memory.
+ * @answer: Makes the answer to one request; a new reference, NULL without memory.  The
+ *	request's "asker" is the user who asks.
  * @group: Whose members may look; counts if @has_group.
  */
 struct bw_control_socket {

@@ -190,6 +190,7 @@ static int start_policy(struct bw_engine *engine)
 		return err;
 
 	bw_policy_state_init(&engine->policy, &engine->options->policy, &identifier);
+	bw_engine_glass_begin(engine);
 	/* What is held back waits for an administrator, who unseals first. */
 	if (bw_engine_apply(engine, false) && !engine->policy.held_back)
 		bw_engine_apply_later(engine);
@@ -307,6 +308,7 @@ static void done(struct bw_engine *engine)
 	bw_watch_done(&engine->watch);
 	bw_watch_done(&engine->executables);
 	bw_policy_state_done(&engine->policy);
+	sd_event_source_disable_unref(engine->glass_timer);
 	bw_enforcer_free(engine->enforcer);
 	sd_event_unref(engine->event);
 	closep(&engine->keeper);

@@ -17,6 +17,24 @@
 #include "status_report.h"
 #include "watch.h"
 
+/* So many can be open at one time. */
+#define BW_GLASS_OPEN_MAX 16
+
+/**
+ * struct bw_glass_open - One grant by officers' leave that hasn't ended
+ *
+ * @number: The grant's.
+ * @until_ns: CLOCK_BOOTTIME of its end.
+ * @budget: The budget's id.
+ * @set: Of which set it is.
+ */
+struct bw_glass_open {
+	uint32_t number;
+	uint64_t until_ns;
+	uint64_t budget;
+	char set[BW_SET_NAME_SIZE];
+};
+
 /**
  * struct bw_engine - Everything the engine process has
  *
@@ -36,6 +54,9 @@
  * @retry_us: Pause before a policy that had errors at the start is tried again.
  * @since_ns: CLOCK_REALTIME of the start.
  * @nagged_s: When it was told last that learning ends.
+ * @glass: What officers have opened.
+ * @glass_len: Entries of @glass.
+ * @glass_timer: For the first end of them; NULL for none.
  */
 struct bw_engine {
 	const struct bw_options *options;
@@ -61,6 +82,9 @@ struct bw_engine {
 	int64_t since_ns;
 	struct bw_learnt_files learnt;
 	time_t nagged_s;
+	struct bw_glass_open glass[BW_GLASS_OPEN_MAX];
+	size_t glass_len;
+	sd_event_source *glass_timer;
 };
 
 /* The whole process.  Returns 0 after an orderly end, or -errno; logs. */
@@ -90,6 +114,9 @@ json_t *bw_engine_answer_unseal(struct bw_engine *engine, const json_t *request)
 int bw_engine_apply(struct bw_engine *engine, bool asked);
 /* The same for @path in the place of the file of that name, if nothing gets weaker. */
 int bw_engine_tighten(struct bw_engine *engine, const char *path);
+/* With one more grant, by officers' leave: as bw_policy_state_break(). */
+int bw_engine_break(struct bw_engine *engine, const char *set, const struct bw_file_key *exe,
+		    const struct bw_grant *grant);
 /* Later once more, as long as errors at the start leave the host without a policy. */
 void bw_engine_apply_later(struct bw_engine *engine);
 /* Something has changed on the host; or what the executables are. */
@@ -110,6 +137,16 @@ void bw_engine_learn_facts(const struct bw_engine *engine, struct bw_facts *fact
  * sealed, and again when others are.  Logs; 0 or -errno.
  */
 int bw_engine_guard(struct bw_engine *engine);
+
+/* engine_glass.c: requests to break the glass; refusals are told as well. */
+json_t *bw_engine_answer_glass_request(struct bw_engine *engine, const json_t *request);
+json_t *bw_engine_answer_glass_use(struct bw_engine *engine, const json_t *request);
+/* Before the host is sealed: others than these officers have no say then.  0 or -errno. */
+int bw_engine_glass_seal(struct bw_engine *engine);
+
+/* engine_glass_end.c: one more is open; and what an earlier daemon has opened. */
+void bw_engine_glass_note(struct bw_engine *engine, const char *set, const struct bw_grant *grant);
+void bw_engine_glass_begin(struct bw_engine *engine);
 
 /* engine_verbs.c: the answer to a request; a new reference, NULL without memory. */
 json_t *bw_engine_refuse(const char *error);

@@ -146,6 +146,16 @@ int bw_engine_tighten(struct bw_engine *engine, const char *path)
 	return conclude(engine, err, "policy tightened");
 }
 
+int bw_engine_break(struct bw_engine *engine, const char *set, const struct bw_file_key *exe,
+		    const struct bw_grant *grant)
+{
+	int err = bw_policy_state_break(&engine->policy, engine->enforcer, set, exe, grant);
+
+	if (!err)
+		measure(engine);
+	return err;
+}
+
 /* Returns whether the rules are others than before. */
 static bool refresh(struct bw_engine *engine, bool executables)
 {

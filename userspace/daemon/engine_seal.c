@@ -130,7 +130,7 @@ json_t *bw_engine_answer_seal(struct bw_engine *engine, const json_t *request)
 		return bw_engine_refuse("the request names no commitments; bulwarkctl and bulwarkd "
 					"may be of different versions");
 
-	if (bw_engine_guard(engine))
+	if (bw_engine_guard(engine) || bw_engine_glass_seal(engine))
 		return bw_engine_refuse("not all that is Bulwark's own could be found, and the "
 					"seal would not guard it; see bulwarkd's log");
 

@@ -27,6 +27,7 @@ static json_t *answer_status(struct bw_engine *engine, const json_t *request)
 	bw_engine_look(engine);
 	facts = bw_engine_facts(engine);
 	facts.files_differ = bw_policy_state_files_differ(&engine->policy);
+	facts.glass_broken = engine->glass_len > 0;
 	sources.facts = &facts;
 	return bw_status_report(&sources);
 }
@@ -118,6 +119,8 @@ static const struct {
 	{ "tighten", BW_ACCESS_CHANGE, answer_tighten },
 	{ "seal", BW_ACCESS_CHANGE, bw_engine_answer_seal },
 	{ "unseal", BW_ACCESS_CHANGE, bw_engine_answer_unseal },
+	{ "breakglass-request", BW_ACCESS_LOOK, bw_engine_answer_glass_request },
+	{ "breakglass-use", BW_ACCESS_CHANGE, bw_engine_answer_glass_use },
 };
 
 json_t *bw_engine_answer(void *context, const json_t *request, enum bw_access access)

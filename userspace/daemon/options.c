@@ -5,12 +5,16 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "log.h"
 #include "options.h"
 #include "policy.h"
 #include "signers.h"
 #include "wire.h"
+
+#define OFFICERS_MAX 16
 
 enum {
 	OPTION_POLICY_DIR = 256,
@@ -21,6 +25,7 @@ enum {
 	OPTION_STATE_DIR,
 	OPTION_LOGGER_USER,
 	OPTION_GROUP,
+	OPTION_OFFICERS,
 	OPTION_LOGGER,
 	OPTION_CHECK,
 	OPTION_RELEASE,
@@ -36,6 +41,7 @@ static const struct option long_options[] = {
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
 	{ "logger-user", required_argument, NULL, OPTION_LOGGER_USER },
 	{ "group", required_argument, NULL, OPTION_GROUP },
+	{ "officers", required_argument, NULL, OPTION_OFFICERS },
 	{ "logger", no_argument, NULL, OPTION_LOGGER },
 	{ "check", no_argument, NULL, OPTION_CHECK },
 	{ "release", no_argument, NULL, OPTION_RELEASE },
@@ -58,6 +64,7 @@ static const char help_text[] =
 	"      --state-dir DIR     where logger.json goes (/var/lib/bulwark)\n"
 	"      --logger-user NAME  whom the logger runs as (bulwark-log)\n"
 	"      --group NAME        who may look through the socket (bulwark)\n"
+	"      --officers K        how many must sign to break the glass (2)\n"
 	"  -h, --help              this text\n"
 	"      --version           version\n"
 	"\n"
@@ -68,6 +75,20 @@ static const char help_text[] =
 void bw_options_help(void)
 {
 	(void)fputs(help_text, stdout);
+}
+
+static int take_officers(struct bw_options *options)
+{
+	size_t digits = strspn(optarg, "0123456789");
+	unsigned long officers = strtoul(optarg, NULL, 10);
+
+	if (!digits || optarg[digits] || officers < 1 || officers > OFFICERS_MAX) {
+		log_error(0, "'--officers' takes a number from 1 to %d", OFFICERS_MAX);
+		return -EINVAL;
+	}
+
+	options->officers = (unsigned int)officers;
+	return 0;
 }
 
 static int take_option(int option, struct bw_options *options)
@@ -97,6 +118,8 @@ static int take_option(int option, struct bw_options *options)
 	case OPTION_GROUP:
 		options->group = optarg;
 		return 0;
+	case OPTION_OFFICERS:
+		return take_officers(options);
 	case OPTION_LOGGER:
 		options->role = BW_ROLE_LOGGER;
 		return 0;
@@ -129,6 +152,7 @@ int bw_options_parse(int argc, char **argv, struct bw_options *ret_options)
 		.state_dir = "/var/lib/bulwark",
 		.logger_user = "bulwark-log",
 		.group = "bulwark",
+		.officers = 2,
 	};
 	int option;
 	int err;

@@ -25,6 +25,7 @@ enum bw_role {
  * @state_dir: Holds logger.json.
  * @logger_user: Whom the logger runs as.
  * @group: Who may look through the control socket.
+ * @officers: How many of them must sign to break the glass.
  */
 struct bw_options {
 	enum bw_role role;
@@ -34,6 +35,7 @@ struct bw_options {
 	const char *state_dir;
 	const char *logger_user;
 	const char *group;
+	unsigned int officers;
 };
 
 /* Returns 0, or -EINVAL when a message has been printed. */

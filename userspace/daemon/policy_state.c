@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "clock.h"
+#include "glass.h"
 #include "log.h"
 #include "policy_found.h"
 #include "policy_install.h"
@@ -92,7 +94,10 @@ static int resolve(const struct bw_policy_state *state, const struct bw_policies
 	return 0;
 }
 
-/* Who runs what an upgrade has replaced keeps what both policies grant (INV-4). */
+/*
+ * Who runs what an upgrade has replaced keeps what both policies grant (INV-4), and what
+ * officers have opened stays open until its end.
+ */
 static int keep_running(const struct bw_policy_state *state, struct bw_rules *rules,
 			const struct bw_rules *in_force)
 {
@@ -103,6 +108,8 @@ static int keep_running(const struct bw_policy_state *state, struct bw_rules *ru
 	int err;
 
 	err = bw_rules_keep(rules, in_force, &runners);
+	if (!err)
+		err = bw_rules_glass_keep(rules, in_force, boottime_ns());
 	if (err)
 		return err;
 
@@ -341,6 +348,39 @@ int bw_policy_state_tighten(struct bw_policy_state *state, struct bw_enforcer *e
 			bw_found_rename(&found, state->source.dir, install.file.name, path);
 	}
 	return conclude(state, enforcer, &found, err);
+}
+
+int bw_policy_state_break(struct bw_policy_state *state, struct bw_enforcer *enforcer,
+			  const char *set, const struct bw_file_key *exe,
+			  const struct bw_grant *grant)
+{
+	_cleanup_(freep) struct bw_rule_entry *before = NULL;
+	struct bw_rules *rules = state->rules;
+	size_t len = rules ? rules->len : 0;
+	__u32 generation;
+	int err;
+
+	if (!len)
+		return -ENOENT;
+
+	before = calloc(len, sizeof(*before));
+	if (!before)
+		return -ENOMEM;
+
+	memcpy(before, rules->items, len * sizeof(*before));
+	err = bw_rules_glass_add(rules, set, exe, grant);
+	if (!err)
+		err = bw_enforcer_apply(enforcer, rules, &generation);
+	if (err) {
+		memcpy(rules->items, before, len * sizeof(*before));
+		rules->len = len;
+		return err;
+	}
+
+	bw_rules_sort(rules);
+	log_warning("generation %u is in force: officers have broken the glass of '%s'", generation,
+		    set);
+	return 0;
 }
 
 /* Nobody has asked for this: it may protect more, not less. */

@@ -90,6 +90,16 @@ int bw_policy_state_tighten(struct bw_policy_state *state, struct bw_enforcer *e
 			    const char *path);
 
 /*
+ * Puts one more grant in force, by officers' leave, until its own end.
+ *
+ * Returns 0, -ENOENT (no such set in force), -ENOSPC (the executable has too many grants
+ * there), or another -errno.
+ */
+int bw_policy_state_break(struct bw_policy_state *state, struct bw_enforcer *enforcer,
+			  const char *set, const struct bw_file_key *exe,
+			  const struct bw_grant *grant);
+
+/*
  * Resolves the policies in force once more, and makes a new generation only if
  * something is different.  @executables: They alone, and the rest stays as it was
  * found last.  Returns 1 if so, 0 if not, or -errno.

@@ -95,6 +95,11 @@ static bool has_learnt(const struct bw_facts *facts)
 	return facts->learnt;
 }
 
+static bool has_broken_glass(const struct bw_facts *facts)
+{
+	return facts->glass_broken;
+}
+
 static const struct bw_problem problems[] = {
 	{ BW_LEVEL_NOT_PROTECTED, is_off, "'bulwark=off' stands on the kernel's command line",
 	  "remove it from the boot loader's configuration and reboot" },
@@ -131,6 +136,9 @@ static const struct bw_problem problems[] = {
 	  "run 'bulwarkctl suggest' once it has seen all that should go on" },
 	{ BW_LEVEL_PROTECTED, differs, "the policy files were changed after they were applied",
 	  "run 'bulwarkctl apply' to put them in force" },
+	{ BW_LEVEL_PROTECTED, has_broken_glass,
+	  "officers have broken the glass: more may be read than the policy says",
+	  "run 'bulwarkctl events' to see what, by whom and why; it ends by itself" },
 };
 
 const struct bw_problem *bw_problem_next(const struct bw_facts *facts,

@@ -37,6 +37,7 @@ const char *bw_level_name(enum bw_level level);
  * @files_differ: They have been changed since.
  * @learns: A set learns...
  * @learnt: ...or was to, and its time is over.
+ * @glass_broken: Officers have opened something that hasn't ended.
  */
 struct bw_facts {
 	bool off;
@@ -52,6 +53,7 @@ struct bw_facts {
 	bool files_differ;
 	bool learns;
 	bool learnt;
+	bool glass_broken;
 };
 
 /**

@@ -16,6 +16,14 @@
  *	seal	root		"needed",	-
  *			"commitments": [...]
  *	unseal	root		"secret"	"shown", "needed"
+ *	breakglass-request
+ *		root, bulwark	see below	"request", "needed"
+ *	breakglass-use
+ *		root		"request",	"name", "generation", "seconds"
+ *			"signatures": [...]
+ *
+ * A request to break the glass has "set", "exe", "for", "bytes" and "reason", and may have
+ * "user" and "files": texts as glass.h tells.
  *
  * A commitment is 64 hexadecimal digits, a secret what bw_secret_text() makes.
  */
