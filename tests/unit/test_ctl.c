@@ -71,6 +71,20 @@ static const struct {
 	{ "secrets in JSON", { "seal", "--json", "--yes" }, BW_EXIT_USAGE, "'--output DIR'" },
 	{ "no secret's file", { "unseal", "/nowhere" }, BW_EXIT_FAILED, "cannot read '/nowhere'" },
 	{ "no secret", { "unseal", "/etc/passwd" }, BW_EXIT_FAILED, "'/etc/passwd' is no secret" },
+	{ "break-glass", { "breakglass" }, BW_EXIT_USAGE, "followed by 'request' or 'use'" },
+	{ "a request of nothing",
+	  { "breakglass", "request", "--set", "x" },
+	  BW_EXIT_USAGE,
+	  "needs '--exe PATH'" },
+	{ "no request", { "breakglass", "use" }, BW_EXIT_USAGE, "which request?" },
+	{ "no request's file",
+	  { "breakglass", "use", "/nowhere" },
+	  BW_EXIT_FAILED,
+	  "cannot read '/nowhere'" },
+	{ "what is too long for one",
+	  { "breakglass", "use", "/dev/zero" },
+	  BW_EXIT_FAILED,
+	  "'/dev/zero' is neither a request" },
 	{ "JSON", { "status", "--json", "x" }, BW_EXIT_USAGE, "{\"ok\":false,\"error\":\"'x' is" },
 };
 
@@ -372,6 +386,37 @@ END_TEST
 
 #define ZERO_SECRET "0000000000000000000000000000000000000000000000000000000000000000"
 
+#define GLASS_ASKED "{\"ok\":true,\"request\":\"set: x\\nfor: 3m\\n\",\"needed\":2}\n"
+#define GLASS_USED "{\"ok\":true,\"name\":\"breakglass:1\",\"generation\":7,\"seconds\":180}\n"
+#define GLASS_REFUSED "{\"ok\":false,\"error\":\"too late\"}\n"
+
+/* Not a byte more than what officers are to sign. */
+START_TEST(request_is_printed_as_it_is)
+{
+	struct ctl_run run;
+
+	ctl_daemon("breakglass-request", GLASS_ASKED, GLASS_REFUSED);
+	run = ctl_run("breakglass", "request", "--set", "x", "--exe", "/x", "--for", "3m",
+		      "--bytes", "1KiB", "--reason", "y", "--socket", ctl_path("socket"), NULL);
+	ck_assert_int_eq(run.code, BW_EXIT_OK);
+	ck_assert_str_eq(run.out, "set: x\nfor: 3m\n");
+}
+END_TEST
+
+START_TEST(use_tells_what_came_of_it)
+{
+	const char *file = ctl_path("request");
+	struct ctl_run run;
+
+	ctl_file("request", "set: x\n");
+	ctl_daemon("breakglass-use", _i ? GLASS_USED : GLASS_REFUSED, GLASS_REFUSED);
+	run = ctl_run("breakglass", "use", file, file, "--socket", ctl_path("socket"), NULL);
+	ck_assert_int_eq(run.code, _i ? BW_EXIT_OK : BW_EXIT_FAILED);
+	ctl_contains("use", _i ? run.out : run.err,
+		     _i ? "'breakglass:1' is open for 180 seconds, as generation 7" : "too late");
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	const char *text;
@@ -496,6 +541,8 @@ static Suite *ctl_suite(void)
 	tcase_add_test(daemon, seal_without_an_answer_keeps_its_files);
 	tcase_add_test(daemon, seal_overwrites_nothing);
 	tcase_add_test(daemon, seal_asks_first);
+	tcase_add_test(daemon, request_is_printed_as_it_is);
+	tcase_add_loop_test(daemon, use_tells_what_came_of_it, 0, 2);
 	tcase_add_loop_test(daemon, unseal_tells_the_progress, 0, ARRAY_LEN(unseals));
 	tcase_add_loop_test(daemon, budgets_tell_of_warnings, 0, ARRAY_LEN(budgets));
 	tcase_add_loop_test(daemon, holders_are_listed, 0, ARRAY_LEN(holders));

@@ -29,8 +29,8 @@ enum bw_ctl_exit {
  * @policy: Policy file or directory.
  * @log: The event log.
  * @root: Where doctor finds the host's files; "" for "/".
- * @exe: explain: the executable.
- * @user: explain: the user.
+ * @exe: explain, breakglass: the executable.
+ * @user: explain, breakglass: the user.
  * @unit: explain: the systemd unit, "" for none.
  * @script: explain: the script, "" for none.
  * @group: explain: the group; NULL for none that a grant names.
@@ -40,8 +40,12 @@ enum bw_ctl_exit {
  * @only: selftest: names of techniques, with commas between; NULL for all.
  * @officers: seal: how many secrets; NULL for the usual number.
  * @needed: seal: how many of them open it; NULL for more than half.
+ * @length: breakglass: for how long.
+ * @bytes: breakglass: how much may be read.
+ * @files: breakglass: how many files; NULL for any number.
+ * @reason: breakglass: why.
  * @output: seal: directory for the secrets' files; NULL to print them.
- * @set: suggest: name of the set.
+ * @set: suggest, breakglass: name of the set.
  * @learnt: suggest, simulate: what was learnt; NULL for the daemon's file.
  * @signers: check: directory of public keys; NULL: signatures aren't looked at.
  * @facts: check: facts of another host; NULL for none.
@@ -79,6 +83,10 @@ struct bw_ctl {
 	const char *output;
 	const char *signers;
 	const char *facts;
+	const char *length;
+	const char *bytes;
+	const char *files;
+	const char *reason;
 	long lines;
 	bool mount_ns;
 	bool json;
@@ -119,6 +127,7 @@ const struct bw_verb *bw_verb_find(const char *name);
 int bw_ctl_run(int argc, char **argv);
 
 int bw_cmd_apply(const struct bw_ctl *ctl);
+int bw_cmd_breakglass(const struct bw_ctl *ctl);
 int bw_cmd_budgets(const struct bw_ctl *ctl);
 int bw_cmd_check(const struct bw_ctl *ctl);
 int bw_cmd_diff(const struct bw_ctl *ctl);

@@ -37,6 +37,8 @@ const struct bw_verb bw_verbs[] = {
 	{ "seal", bw_cmd_seal, 0, "jsOkDy", "", "let nothing be weakened any more" },
 	{ "unseal", bw_cmd_unseal, 1, "js", "[FILE|-]",
 	  "show one of the secrets that open the seal" },
+	{ "breakglass", bw_cmd_breakglass, 18, "jseuTiBNW", "request | use FILE SIGNATURE...",
+	  "read for a while, by officers' leave" },
 	{ "version", bw_cmd_version, 0, "js", "", "versions of command, module and daemon" },
 	{ "help", bw_cmd_help, 1, "j", "[VERB]", "this list, or one verb's options" },
 	{ NULL, NULL, 0, NULL, NULL, NULL },
@@ -54,7 +56,7 @@ static const struct {
 	{ "policy", 'p', "PATH", "policy file or directory (" BW_POLICY_DIR ")" },
 	{ "log", 'l', "FILE", "event log (" BW_LOG_PATH ")" },
 	{ "exe", 'e', "PATH", "the executable, needed" },
-	{ "user", 'u', "NAME", "the user, by name or number, needed" },
+	{ "user", 'u', "NAME", "the user, by name or number" },
 	{ "group", 'G', "NAME", "the group, by name or number (none)" },
 	{ "unit", 'U', "UNIT", "the systemd unit (none)" },
 	{ "script", 'x', "PATH", "the script that started it (none)" },
@@ -72,6 +74,10 @@ static const struct {
 	{ "needed", 'k', "N", "how many of them open the seal (more than half)" },
 	{ "output", 'D', "DIR", "write each secret to a file there" },
 	{ "yes", 'y', NULL, "don't ask" },
+	{ "for", 'i', "TIME", "how long, from the use on, needed: '30m'" },
+	{ "bytes", 'B', "SIZE", "how much may be read, needed: '2GiB'" },
+	{ "files", 'N', "N", "how many files (any number)" },
+	{ "reason", 'W', "TEXT", "why, for the officers, needed" },
 	{ "host", 'H', NULL, "look up its files and users here, too" },
 	{ "host-facts", 'F', "FILE", "look them up in what 'facts' wrote on a host" },
 	{ "signers", 'K', "DIR", "public keys of who may sign policies" },
@@ -220,6 +226,14 @@ static const char **text_of(struct bw_ctl *ctl, int letter)
 		return &ctl->facts;
 	case 'K':
 		return &ctl->signers;
+	case 'i':
+		return &ctl->length;
+	case 'B':
+		return &ctl->bytes;
+	case 'N':
+		return &ctl->files;
+	case 'W':
+		return &ctl->reason;
 	default:
 		return NULL;
 	}
