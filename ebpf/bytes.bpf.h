@@ -31,8 +31,8 @@ __u32 charge_take(struct charge *charge, struct file_uses *uses);
 
 /*
  * Adds an access of the task at hand to what is learnt of it; @kind: enum learnt_kind; @uses:
- * as above.  0 if there is no room.
+ * as above; @unit: unit_hash(), for which there is no stack left below.  0 if there is no room.
  */
-__u32 learnt_note(__u64 amount, __u32 set, __u32 kind, struct file_uses *uses);
+__u32 learnt_note(__u64 amount, __u32 set, __u32 kind, struct file_uses *uses, __u64 unit);
 
 #endif

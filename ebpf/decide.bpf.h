@@ -126,19 +126,18 @@ static __always_inline struct bw_rule *set_rule(void *policy, __u32 set)
 }
 
 /* A set's mode; one that is missing or unknown enforces (INV-2). */
-static __always_inline __u32 rule_mode(const struct bw_rule *rule)
+static __always_inline __u32 set_mode(void *policy, __u32 set)
 {
+	struct bw_rule *rule = set_rule(policy, set);
+
 	return rule ? rule->mode : BW_MODE_ENFORCE;
 }
 
-static __always_inline __u32 set_mode(void *policy, __u32 set)
-{
-	return rule_mode(set_rule(policy, set));
-}
-
 /* Its time is over by the kernel's own clock: no daemon need live to see it. */
-static __always_inline bool rule_learns(const struct bw_rule *rule)
+static __noinline bool set_learns(void *policy, __u32 set)
 {
+	struct bw_rule *rule = set_rule(policy, set);
+
 	return rule && rule->mode == BW_MODE_LEARN &&
 	       bpf_ktime_get_tai_ns() / SECOND_NS < rule->learn_until;
 }
@@ -199,13 +198,11 @@ static __noinline __u32 set_judge(struct access *access, __u32 set)
 {
 	__u32 answer =
 		rules_answer(bpf_get_current_task_btf(), access->policy, BW_RULE_GRANT, set, false);
-	const struct bw_rule *rule = set_rule(access->policy, set);
-	__u32 learns = rule_learns(rule) ? ANSWER_LEARN : 0;
 
 	access->set = set;
-	access_decide(access, rule_mode(rule), answer & ANSWER_REASON_MASK);
+	access_decide(access, set_mode(access->policy, set), answer & ANSWER_REASON_MASK);
 	access->grant = forget(answer_grant(access, answer), access->generation);
-	return answer | learns;
+	return answer;
 }
 
 /* Told as an allow, with the limit as its reason.  As deep as what tells of refusals. */
@@ -259,6 +256,7 @@ static __noinline void budget_judge(struct access *access, struct file *file, __
  */
 static __noinline void access_learn(const struct access *access, struct file *file, __u32 mask)
 {
+	__u64 unit = unit_hash();
 	struct file_uses *uses;
 	__u64 amount;
 
@@ -266,19 +264,19 @@ static __noinline void access_learn(const struct access *access, struct file *fi
 		(void)subject_hold(bpf_get_current_task_btf());
 
 	if (access->channel == BW_CHANNEL_OPEN) {
-		(void)learnt_note(0, access->set, LEARNT_OPEN, NULL);
+		(void)learnt_note(0, access->set, LEARNT_OPEN, NULL, unit);
 		return;
 	}
 
 	amount = amount_asked(file, access->channel, mask);
 	if (!amount && access->channel == BW_CHANNEL_READ && !(mask & MAY_READ)) {
-		(void)learnt_note(0, access->set, LEARNT_WRITE, NULL);
+		(void)learnt_note(0, access->set, LEARNT_WRITE, NULL, unit);
 		return;
 	}
 
 	uses = bpf_inode_storage_get(&file_uses, access->inode, NULL,
 				     BPF_LOCAL_STORAGE_GET_F_CREATE);
-	(void)learnt_note(amount, access->set, LEARNT_READ, uses);
+	(void)learnt_note(amount, access->set, LEARNT_READ, uses, unit);
 }
 
 /* The one way out of a decision: reported if it isn't an everyday allow (INV-7). */
@@ -401,7 +399,7 @@ static __noinline int file_judge_anew(struct file *file, __u32 channel, __u32 ma
 	else
 		answer = set_judge(&access, spot);
 
-	if (answer & ANSWER_LEARN) {
+	if (access.set && set_learns(access.policy, access.set)) {
 		access_learn(&access, file, mask);
 		return 0;
 	}

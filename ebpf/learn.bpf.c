@@ -7,7 +7,6 @@
  */
 #include "budget.bpf.h"
 #include "charge.bpf.h"
-#include "usage.bpf.h"
 
 #include "learnt.h"
 
@@ -21,7 +20,6 @@ static __always_inline void learnt_key_fill(struct bw_learnt_key *key, struct ta
 		key->subject_flags = subject->flags;
 	}
 
-	key->unit = unit_hash();
 	key->uid = task_uid(task);
 	key->login = task->loginuid.val;
 	if (BPF_CORE_READ(task, signal, tty))
@@ -80,12 +78,12 @@ static __noinline struct bw_learnt *learnt_get(struct bw_learnt_key *key)
 	return learnt;
 }
 
-__u32 learnt_note(__u64 amount, __u32 set, __u32 kind, struct file_uses *uses)
+__u32 learnt_note(__u64 amount, __u32 set, __u32 kind, struct file_uses *uses, __u64 unit)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 tai = bpf_ktime_get_tai_ns() / SECOND_NS;
 	__u64 now = bpf_ktime_get_boot_ns();
-	struct bw_learnt_key key = { .set = set };
+	struct bw_learnt_key key = { .set = set, .unit = unit };
 	__u64 forgotten = 0, *use = &forgotten;
 	struct bw_learnt *learnt;
 	__u32 serial;

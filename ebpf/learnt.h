@@ -31,6 +31,20 @@ static inline __u32 learnt_slot(__u64 tai)
 	return (tai / BW_LEARNT_SLOT_S + first) % BW_LEARNT_SLOTS;
 }
 
+/*
+ * In BPF the compiler mustn't know that it is small: it would leave out the mask, which the
+ * verifier wants to see.
+ */
+static inline __u32 learnt_word(__u32 slot)
+{
+	__u32 word = slot / 64;
+
+#ifdef __bpf__
+	asm volatile("" : "+r"(word));
+#endif
+	return word & (BW_LEARNT_WORDS - 1);
+}
+
 static inline void learnt_charge(struct bw_learnt *learnt, __u64 amount, __u64 *use, __u32 serial,
 				 __u64 now)
 {
@@ -61,7 +75,7 @@ static inline void learnt_add(struct bw_learnt *learnt, enum learnt_kind kind, _
 	if (!learnt->first)
 		learnt->first = tai;
 	learnt->last = tai;
-	learnt->slots[slot / 64 & (BW_LEARNT_WORDS - 1)] |= 1ULL << (slot & 63);
+	learnt->slots[learnt_word(slot)] |= 1ULL << (slot & 63);
 }
 
 #endif

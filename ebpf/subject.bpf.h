@@ -149,8 +149,6 @@ static __always_inline __u32 forget(__u32 value, __u32 unknown)
 #define ANSWER_INDEX_MASK 0xffU
 #define ANSWER_BUDGET 0x10000U
 #define ANSWER_HOURS 0x20000U
-/* Whatever the answer: the set learns. */
-#define ANSWER_LEARN 0x40000U
 
 /**
  * struct judging - One subject before its executable's grants
