@@ -57,7 +57,8 @@ static __always_inline bool access_is_about_budget(const struct access *access)
 {
 	return access->policy && !access_is_tampering(access) && access->grant &&
 	       (access->reason == BW_REASON_BUDGET_BYTES ||
-		access->reason == BW_REASON_BUDGET_FILES);
+		access->reason == BW_REASON_BUDGET_FILES ||
+		access->reason == BW_REASON_BUDGET_COVERAGE);
 }
 
 /* What a set leaves to those whom no grant fits; NULL for nothing. */

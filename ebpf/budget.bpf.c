@@ -64,32 +64,32 @@ static __always_inline struct bw_usage_slot *slot_get(const struct bw_usage_key 
 	return bpf_map_lookup_elem(&usages, key);
 }
 
-static __always_inline __u32 slot_charge(struct bw_usage_slot *slot, const struct charge *charge,
-					 __u64 *use)
+static __always_inline __u32 slot_charge(struct bw_usage_slot *slot, __u64 *use,
+					 const struct bw_budget *budget, __u64 amount, __u64 fresh)
 {
-	__u32 serial = serial_for(&slot->usage, &charge->budget);
+	__u32 serial = serial_for(&slot->usage, budget);
 	__u64 now = bpf_ktime_get_boot_ns();
 	__u32 reason = BW_REASON_NO_MEMORY;
 	__u32 warning = 0;
 
 	bpf_spin_lock(&slot->lock);
 	if (!slot->doomed)
-		reason = budget_charge(&slot->usage, use, &charge->budget, now, charge->amount,
-				       serial);
+		reason = budget_charge(&slot->usage, use, budget, now, amount, fresh, serial);
 	if (reason == BW_REASON_GRANTED)
-		warning = budget_warn(&slot->usage, &charge->budget);
+		warning = budget_warn(&slot->usage, budget, fresh);
 	bpf_spin_unlock(&slot->lock);
 	return reason | warning << CHARGED_WARNING_SHIFT;
 }
 
-__u32 charge_take(struct charge *charge, struct file_uses *uses)
+__u32 charge_take(const struct charge *charge, struct file_uses *uses,
+		  const struct bw_budget *budget, __u64 fresh)
 {
 	__u64 forgotten = 0, *use = &forgotten;
 	struct bw_usage_slot *slot;
 	struct bw_usage_key key;
 	__u32 reason;
 
-	if (!charge)
+	if (!charge || !budget)
 		return BW_REASON_NO_MEMORY;
 
 	/* A verifier of 6.1 takes no argument's memory for a key. */
@@ -100,7 +100,7 @@ __u32 charge_take(struct charge *charge, struct file_uses *uses)
 
 	if (uses)
 		use = use_find(uses, &slot->usage);
-	reason = slot_charge(slot, charge, use);
+	reason = slot_charge(slot, use, budget, charge->amount, fresh);
 
 	/* It may have been taken out and given to somebody else before the lock was taken. */
 	return bpf_map_lookup_elem(&usages, &key) == slot ? reason : BW_REASON_NO_MEMORY;

@@ -10,6 +10,8 @@
 
 #include "report.bpf.h"
 
+#include "pieces.h"
+
 /* System calls of 64-bit programs that say how much they want. */
 #define NR_READ 0
 #define NR_IOCTL 16
@@ -83,19 +85,63 @@ static __noinline __maybe_unused __u64 amount_asked(struct file *file, __u32 cha
 }
 
 /*
- * Takes @amount out of @budget for the task at hand and one more reading of @inode.
+ * Where in the file the call at hand reads, if a register says it.  A file's own position is no
+ * answer: another thread's sendfile(2) changes it after the kernel has taken it for a read.
+ */
+static __noinline __u64 position_asked(__u32 channel)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	const struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+
+	if (channel != BW_CHANNEL_READ || !call_is_known(task) || regs->orig_ax != NR_PREAD64)
+		return BW_POSITION_UNKNOWN;
+
+	return regs->r10;
+}
+
+/* Which pieces it is that @charge is about. */
+static __noinline void charge_cut(struct charge *charge, struct inode *inode, __u32 channel,
+				  __u32 shift)
+{
+	__u64 size = BPF_CORE_READ(inode, i_size);
+	struct piece_run run = pieces_asked(position_asked(channel), charge->amount, size, shift);
+
+	charge->file = file_key(inode);
+	charge->size = size;
+	charge->first = run.first;
+	charge->pieces = run.len;
+}
+
+/* Of the pieces that @charge is about; as charge_take(). */
+static __always_inline __u32 coverage_take(const struct charge *charge, struct file_uses *uses,
+					   const struct bw_budget *budget)
+{
+	__u32 charged = charge_take(charge, uses, budget, pieces_fresh(charge, budget));
+	__u32 reason = charged & CHARGED_REASON_MASK;
+
+	if (reason == BW_REASON_GRANTED)
+		reason = pieces_take(charge, budget);
+	return (charged & ~CHARGED_REASON_MASK) | reason;
+}
+
+/*
+ * Takes @amount out of @budget for the task at hand and one more reading of @inode by @channel.
  * As of CHARGED_REASON_MASK.
  */
 static __noinline __maybe_unused __u32 budget_take(struct inode *inode,
-						   const struct bw_budget *budget, __u64 amount)
+						   const struct bw_budget *budget, __u64 amount,
+						   __u32 channel)
 {
 	struct charge charge = { .key = { .budget = budget->id }, .amount = amount };
 	struct file_uses *uses;
 
-	charge.budget = *budget;
 	whom_fill(&charge.key, budget->per, budget->per == BW_BUDGET_UNIT ? unit_hash() : 0);
 	uses = bpf_inode_storage_get(&file_uses, inode, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	return charge_take(&charge, uses);
+	if (!budget->coverage)
+		return charge_take(&charge, uses, budget, 0);
+
+	charge_cut(&charge, inode, channel, budget->piece_shift);
+	return coverage_take(&charge, uses, budget);
 }
 
 #endif

@@ -30,6 +30,7 @@ static inline void usage_clear(struct bw_usage *usage)
 	usage->warned = 0;
 	for (__u32 i = 0; i < BW_BUDGET_RING; i++) {
 		usage->parts[i].bytes = 0;
+		usage->parts[i].distinct = 0;
 		usage->parts[i].files = 0;
 	}
 }
@@ -40,14 +41,16 @@ static inline void part_forget(struct bw_usage *usage, __u64 number)
 	struct bw_usage_part *part = &usage->parts[number & (BW_BUDGET_RING - 1)];
 
 	usage->bytes -= part->bytes;
+	usage->distinct -= part->distinct;
 	usage->files -= part->files;
 	part->bytes = 0;
+	part->distinct = 0;
 	part->files = 0;
 }
 
 /*
  * Another length of the window: the old parts say nothing about it, so all that still counts
- * counts as if it were of now.  Files that were seen are taken for others: it errs on refusing.
+ * counts as if it were of now.  What was read is taken for something else: it errs on refusing.
  */
 static inline void usage_rebase(struct bw_usage *usage, const struct bw_budget *budget,
 				__u64 newest, __u32 serial)
@@ -59,6 +62,7 @@ static inline void usage_rebase(struct bw_usage *usage, const struct bw_budget *
 	usage->newest = newest;
 	usage->serial = serial;
 	part->bytes = usage->bytes;
+	part->distinct = usage->distinct;
 	part->files = usage->files;
 }
 
@@ -84,10 +88,16 @@ static inline bool use_is_of(const struct bw_usage *usage, __u64 use)
 	return use >> BW_USE_SERIAL_SHIFT == usage->serial;
 }
 
+/* Is the part that a use is of among those that count, when @newest is the newest? */
+static inline bool use_counts(__u64 newest, __u64 use)
+{
+	return (__u32)(newest - use) <= BW_BUDGET_PARTS;
+}
+
 /* Was the file read in a window that isn't over, and counts already? */
 static inline bool file_counts(const struct bw_usage *usage, __u64 use)
 {
-	return use_is_of(usage, use) && (__u32)(usage->newest - use) <= BW_BUDGET_PARTS;
+	return use_is_of(usage, use) && use_counts(usage->newest, use);
 }
 
 /* A file counts in the part in which it was read last. */
@@ -100,6 +110,12 @@ static inline void file_book(struct bw_usage *usage, __u64 *use)
 
 	usage->parts[usage->newest & (BW_BUDGET_RING - 1)].files++;
 	*use = (__u64)usage->serial << BW_USE_SERIAL_SHIFT | (__u32)usage->newest;
+}
+
+/* The limit may have become less than what was read under the one before. */
+static inline bool distinct_fits(const struct bw_usage *usage, __u64 fresh, __u64 limit)
+{
+	return !fresh || (usage->distinct <= limit && fresh <= limit - usage->distinct);
 }
 
 /* Does nothing of it count any more? */
@@ -121,11 +137,12 @@ static inline bool usage_is_stale(const struct bw_usage *usage, const struct bw_
  * limit stands against it, and nothing is.  The caller keeps others from @usage.
  *
  * @use: The file's memory of this usage; anything, if it has none.
+ * @fresh: Bytes of pieces that weren't read before, for piece_book().
  * @serial: One that no usage has had, for one that is stale; 0 else.
  */
 static inline enum bw_reason budget_charge(struct bw_usage *usage, __u64 *use,
 					   const struct bw_budget *budget, __u64 now, __u64 amount,
-					   __u32 serial)
+					   __u64 fresh, __u32 serial)
 {
 	/* Fails closed: nobody asks for a window of no length. */
 	if (!budget->every_ns)
@@ -145,6 +162,10 @@ static inline enum bw_reason budget_charge(struct bw_usage *usage, __u64 *use,
 	if (!file_counts(usage, *use) && usage->files >= budget->files)
 		return BW_REASON_BUDGET_FILES;
 
+	if (budget->coverage && !distinct_fits(usage, fresh, budget->distinct))
+		return BW_REASON_BUDGET_COVERAGE;
+
+	usage->distinct_max = budget->coverage ? budget->distinct : 0;
 	usage->bytes += amount;
 	usage->parts[usage->newest & (BW_BUDGET_RING - 1)].bytes += amount;
 	file_book(usage, use);
@@ -159,7 +180,7 @@ static inline __u64 budget_share(__u64 limit, __u32 percent)
 
 /* BW_REASON_GRANTED, or the limit of which so much is used as the budget warns of. */
 static inline enum bw_reason usage_share(const struct bw_usage *usage,
-					 const struct bw_budget *budget)
+					 const struct bw_budget *budget, __u64 fresh)
 {
 	if (budget->bytes != BW_BUDGET_NO_BYTES &&
 	    usage->bytes >= budget_share(budget->bytes, budget->warn))
@@ -168,6 +189,10 @@ static inline enum bw_reason usage_share(const struct bw_usage *usage,
 	if (budget->files != BW_BUDGET_NO_FILES &&
 	    usage->files >= budget_share(budget->files, budget->warn))
 		return BW_REASON_BUDGET_FILES;
+
+	if (budget->coverage &&
+	    usage->distinct + fresh >= budget_share(budget->distinct, budget->warn))
+		return BW_REASON_BUDGET_COVERAGE;
 
 	return BW_REASON_GRANTED;
 }
@@ -181,15 +206,18 @@ static inline bool usage_is_warned(const struct bw_usage *usage)
 /*
  * After a charge: BW_REASON_GRANTED, or the limit to warn of.  Once in a window, even if the
  * usage falls below the share meanwhile: who stays close to it makes no flood (INV-7).
+ *
+ * @fresh: As it was charged.
  */
-static inline enum bw_reason budget_warn(struct bw_usage *usage, const struct bw_budget *budget)
+static inline enum bw_reason budget_warn(struct bw_usage *usage, const struct bw_budget *budget,
+					 __u64 fresh)
 {
 	enum bw_reason reason;
 
 	if (!budget->warn || usage_is_warned(usage))
 		return BW_REASON_GRANTED;
 
-	reason = usage_share(usage, budget);
+	reason = usage_share(usage, budget, fresh);
 	if (reason != BW_REASON_GRANTED)
 		usage->warned = usage->newest + 1;
 	return reason;

@@ -25,9 +25,17 @@ __u32 grant_answer(const struct bw_grant *grant, const struct bw_who *who, __u32
 
 /*
  * Takes the charge's amount from its budget (INV-6); @uses: what the file remembers, NULL if
- * nothing, and then it counts as one that wasn't read before.  As of CHARGED_REASON_MASK.
+ * nothing, and then it counts as one that wasn't read before; @fresh: of pieces_fresh().  As of
+ * CHARGED_REASON_MASK.
  */
-__u32 charge_take(struct charge *charge, struct file_uses *uses);
+__u32 charge_take(const struct charge *charge, struct file_uses *uses,
+		  const struct bw_budget *budget, __u64 fresh);
+
+/* Bytes of the charge's pieces that weren't read in this window. */
+__u64 pieces_fresh(const struct charge *charge, const struct bw_budget *budget);
+
+/* After charge_take(): books the pieces.  BW_REASON_GRANTED, or what stands against it. */
+__u32 pieces_take(const struct charge *charge, const struct bw_budget *budget);
 
 /*
  * Adds an access of the task at hand to what is learnt of it; @kind: enum learnt_kind; @uses:

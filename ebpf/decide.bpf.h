@@ -216,7 +216,7 @@ static __noinline void warning_report(struct access *access, __u32 limit)
 static __always_inline void budget_charge_to(struct access *access, const struct bw_grant *grant,
 					     __u64 amount)
 {
-	__u32 charged = budget_take(access->inode, &grant->budget, amount);
+	__u32 charged = budget_take(access->inode, &grant->budget, amount, access->channel);
 	__u32 warning = charged >> CHARGED_WARNING_SHIFT;
 
 	access_decide(access, set_mode(access->policy, access->set), charged & CHARGED_REASON_MASK);

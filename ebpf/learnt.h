@@ -50,7 +50,7 @@ static inline void learnt_charge(struct bw_learnt *learnt, __u64 amount, __u64 *
 {
 	learnt->reads++;
 	learnt->bytes += amount;
-	(void)budget_charge(&learnt->usage, use, &learnt_budget, now, amount, serial);
+	(void)budget_charge(&learnt->usage, use, &learnt_budget, now, amount, 0, serial);
 	if (learnt->usage.bytes > learnt->most_bytes)
 		learnt->most_bytes = learnt->usage.bytes;
 	if (learnt->usage.files > learnt->most_files)

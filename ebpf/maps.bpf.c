@@ -18,6 +18,7 @@ struct file_uses_map file_uses SEC(".maps");
 struct learnts_map learnts SEC(".maps");
 struct contents_map contents SEC(".maps");
 struct requests_map requests SEC(".maps");
+struct pieces_map pieces SEC(".maps");
 struct events_map events SEC(".maps");
 
 struct bw_state state SEC(".data.state");

@@ -37,6 +37,12 @@
 /* Subjects of sets that learn; those for which there is no room are added up as one. */
 #define LEARNTS_MAX 8192
 
+/*
+ * Pieces of files that all subjects remember at one time; what was read longest ago is forgotten
+ * for more of them, and then charged again.
+ */
+#define PIECES_MAX 131072
+
 #define EVENTS_BYTES (4 * 1024 * 1024)
 
 /*
@@ -84,16 +90,35 @@ struct file_uses {
 };
 
 /**
+ * struct piece - Key of `pieces`: one that a subject has read
+ *
+ * @file: Whose piece it is.
+ * @serial: bw_usage.serial.
+ * @number: Of the file's pieces, from 0; or BW_PIECE_WHOLE.
+ */
+struct piece {
+	struct bw_file_key file;
+	__u32 serial;
+	__u32 number;
+};
+
+/**
  * struct charge - What is to be taken from a budget
  *
  * @key: Whose.
- * @budget: Its limits.
  * @amount: Bytes that are about to be read.
+ * @file: Of which; this and the rest for a budget with a coverage alone.
+ * @size: Of the file.
+ * @first: Number of the first piece that is read.
+ * @pieces: How many there are.
  */
 struct charge {
 	struct bw_usage_key key;
-	struct bw_budget budget;
 	__u64 amount;
+	struct bw_file_key file;
+	__u64 size;
+	__u32 first;
+	__u32 pieces;
 };
 
 /*
@@ -216,6 +241,13 @@ struct requests_map {
 	__type(value, struct bw_request);
 };
 
+struct pieces_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, PIECES_MAX);
+	__type(key, struct piece);
+	__type(value, struct bw_piece_use);
+};
+
 struct events_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, EVENTS_BYTES);
@@ -235,6 +267,7 @@ extern struct file_uses_map file_uses SEC(".maps");
 extern struct learnts_map learnts SEC(".maps");
 extern struct contents_map contents SEC(".maps");
 extern struct requests_map requests SEC(".maps");
+extern struct pieces_map pieces SEC(".maps");
 extern struct events_map events SEC(".maps");
 
 /* A global and not a map of its own: read in each hook, without a look-up. */

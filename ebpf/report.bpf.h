@@ -120,6 +120,8 @@ static __noinline void event_fill_totals(struct bw_event *event, const struct ac
 	totals->files_max = grant->budget.files;
 	totals->per = grant->budget.per;
 	totals->grant = grant->number;
+	totals->coverage = grant->budget.coverage;
+	totals->distinct_max = grant->budget.distinct;
 	key.budget = grant->budget.id;
 	whom_fill(&key, grant->budget.per, unit_name_hash(event->unit, unit_len));
 	totals_read(totals, &key);

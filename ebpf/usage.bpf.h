@@ -63,6 +63,7 @@ static __always_inline void totals_read(struct bw_totals *totals, const struct b
 	bpf_spin_lock(&slot->lock);
 	totals->bytes = slot->usage.bytes;
 	totals->files = slot->usage.files;
+	totals->distinct = slot->usage.distinct;
 	bpf_spin_unlock(&slot->lock);
 }
 

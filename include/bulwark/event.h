@@ -53,6 +53,7 @@ enum bw_reason {
 	BW_REASON_WRONG_GROUP = 20,
 	BW_REASON_EXPIRED = 21, /* the glass was broken for so long */
 	BW_REASON_GLASS = 22,	/* allowed, by officers' leave */
+	BW_REASON_BUDGET_COVERAGE = 23, /* granted, but so much of the set was read */
 };
 
 enum bw_event_type {
@@ -107,6 +108,10 @@ enum bw_tamper {
  * @files_max: At most; BW_BUDGET_NO_FILES for any number.
  * @per: enum bw_budget_per: who shares it; the event tells of the subject.
  * @grant: Which grant of the set's policy file it is of, counted from 1; 0: of `others`.
+ * @coverage: Percent of the set that may be read; 0: any number.
+ * @zero: Must be 0.
+ * @distinct: Distinct bytes that count in the window.
+ * @distinct_max: At most, if there is a @coverage.
  */
 struct bw_totals {
 	__u64 every_ns;
@@ -116,6 +121,10 @@ struct bw_totals {
 	__u32 files_max;
 	__u32 per;
 	__u32 grant;
+	__u32 coverage;
+	__u32 zero;
+	__u64 distinct;
+	__u64 distinct_max;
 };
 
 /**
@@ -196,7 +205,7 @@ struct bw_event {
 	char exe_names[BW_EVENT_EXE_NAMES][BW_EVENT_NAME_SIZE];
 };
 
-_Static_assert(sizeof(struct bw_event) == 1616, "bw_event has a hole");
+_Static_assert(sizeof(struct bw_event) == 1640, "bw_event has a hole");
 
 /**
  * struct bw_audit - Argument of the kfunc bulwark_audit()

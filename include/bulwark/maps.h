@@ -171,6 +171,12 @@ _Static_assert(sizeof(struct bw_hours) == 168, "bw_hours has a hole");
 /* A power of two above BW_BUDGET_PARTS: an index is masked. */
 #define BW_BUDGET_RING 32
 
+/* Instead of a piece's number: all of the file. */
+#define BW_PIECE_WHOLE (~0U)
+
+/* Pieces that one call may read; one that reads more reads the whole file. */
+#define BW_PIECES_PER_READ 256U
+
 /* Instead of a limit: none. */
 #define BW_BUDGET_NO_BYTES (~0ULL)
 #define BW_BUDGET_NO_FILES (~0U)
@@ -194,27 +200,35 @@ enum bw_budget_per {
  * @files: Distinct files at most; BW_BUDGET_NO_FILES for any number.
  * @per: enum bw_budget_per.
  * @warn: Percent of a limit, from which on it is told (BW_EVENT_WARNING); 0: never.
+ * @coverage: Percent of the set's bytes that may be read; 0: any number.
+ * @piece_shift: What is remembered as read is a file's piece of 1 << @piece_shift bytes.
+ * @distinct: That part of the set, in bytes, as large as the set was found to be.
  */
 struct bw_budget {
 	__u64 every_ns;
 	__u64 bytes;
 	__u64 id;
 	__u32 files;
-	__u16 per;
-	__u16 warn;
+	__u8 per;
+	__u8 warn;
+	__u8 coverage;
+	__u8 piece_shift;
+	__u64 distinct;
 };
 
-_Static_assert(sizeof(struct bw_budget) == 32, "bw_budget has a hole");
+_Static_assert(sizeof(struct bw_budget) == 40, "bw_budget has a hole");
 
 /**
  * struct bw_usage_part - What was read in one part of a window
  *
  * @bytes: Charged in it.
+ * @distinct: Bytes of pieces that were read last in it; 0 without a coverage.
  * @files: Read last in it.
  * @zero: Must be 0.
  */
 struct bw_usage_part {
 	__u64 bytes;
+	__u64 distinct;
 	__u32 files;
 	__u32 zero;
 };
@@ -243,6 +257,8 @@ _Static_assert(sizeof(struct bw_usage_key) == 24, "bw_usage_key has a hole");
  * @every_ns: Length of the window that the parts are of; 0 before the first charge.
  * @newest: Number of the newest part.
  * @bytes: Sum of the parts'.
+ * @distinct: Likewise.
+ * @distinct_max: Its limit at the last charge; 0: none.
  * @files: Likewise.
  * @serial: Of these parts, and no others; 0 before the first charge.
  * @warned: Number, plus 1, of the part in which the share that the budget warns of was told;
@@ -253,6 +269,8 @@ struct bw_usage {
 	__u64 every_ns;
 	__u64 newest;
 	__u64 bytes;
+	__u64 distinct;
+	__u64 distinct_max;
 	__u32 files;
 	__u32 serial;
 	__u64 warned;
@@ -327,6 +345,17 @@ _Static_assert(sizeof(struct bw_learnt_key) == 56, "bw_learnt_key has a hole");
  */
 #define BW_USE_SERIAL_SHIFT 32
 
+/**
+ * struct bw_piece_use - When a subject read a piece of a file last
+ *
+ * @use: A mark of the piece, @bytes and bw_usage.serial, and the low bits of the part's number.
+ * @bytes: Of the piece, that count.
+ */
+struct bw_piece_use {
+	__u64 use;
+	__u64 bytes;
+};
+
 /* Subjects that a file remembers at one time; who is forgotten is charged for it again. */
 #define BW_USES_PER_FILE 8
 
@@ -370,7 +399,7 @@ struct bw_grant {
 	__u64 until_ns;
 };
 
-_Static_assert(sizeof(struct bw_grant) == 392, "bw_grant has a hole");
+_Static_assert(sizeof(struct bw_grant) == 400, "bw_grant has a hole");
 
 /**
  * struct bw_rule - Value of one entry of a policy
@@ -408,7 +437,7 @@ struct bw_rule {
 	};
 };
 
-_Static_assert(sizeof(struct bw_rule) == 392, "bw_rule has a hole");
+_Static_assert(sizeof(struct bw_rule) == 400, "bw_rule has a hole");
 
 /**
  * struct bw_learnt - Value of `learnts`: what one subject did in one set

@@ -58,7 +58,7 @@ static enum bw_reason charge(unsigned int file, const struct bw_budget *budget, 
 {
 	__u32 serial = usage_is_stale(&usage, budget) ? ++serials : 0;
 
-	return budget_charge(&usage, &uses[file], budget, now, amount, serial);
+	return budget_charge(&usage, &uses[file], budget, now, amount, 0, serial);
 }
 
 static void model_add(__u64 when, unsigned int file, __u64 amount)
@@ -260,7 +260,7 @@ END_TEST
 
 START_TEST(refuses_without_a_serial)
 {
-	ck_assert_int_eq(budget_charge(&usage, &uses[0], &hour, 1, 1, 0), BW_REASON_NO_MEMORY);
+	ck_assert_int_eq(budget_charge(&usage, &uses[0], &hour, 1, 1, 0, 0), BW_REASON_NO_MEMORY);
 	ck_assert_uint_eq(usage.bytes, 0);
 }
 END_TEST
@@ -283,18 +283,22 @@ static const struct {
 	__u64 amount; /* of a second one, of another file */
 	enum bw_reason warning;
 } warnings[] = {
-	{ "none is asked for", { 3600, 100, 0, 2, 1, 0 }, 50, 50, BW_REASON_GRANTED },
-	{ "below the share", { 3600, 100, 0, ~0U, 1, 80 }, 40, 39, BW_REASON_GRANTED },
-	{ "the share", { 3600, 100, 0, ~0U, 1, 80 }, 40, 40, BW_REASON_BUDGET_BYTES },
-	{ "a share that is no number", { 3600, 10, 0, ~0U, 1, 75 }, 1, 6, BW_REASON_GRANTED },
-	{ "that, rounded up", { 3600, 10, 0, ~0U, 1, 75 }, 1, 7, BW_REASON_BUDGET_BYTES },
-	{ "of files", { 3600, ~0ULL, 0, 2, 1, 80 }, 9, 9, BW_REASON_BUDGET_FILES },
+	{ "none is asked for", { 3600, 100, 0, 2, 1, 0, 0, 0, 0 }, 50, 50, BW_REASON_GRANTED },
+	{ "below the share", { 3600, 100, 0, ~0U, 1, 80, 0, 0, 0 }, 40, 39, BW_REASON_GRANTED },
+	{ "the share", { 3600, 100, 0, ~0U, 1, 80, 0, 0, 0 }, 40, 40, BW_REASON_BUDGET_BYTES },
+	{ "a share that is no number",
+	  { 3600, 10, 0, ~0U, 1, 75, 0, 0, 0 },
+	  1,
+	  6,
+	  BW_REASON_GRANTED },
+	{ "that, rounded up", { 3600, 10, 0, ~0U, 1, 75, 0, 0, 0 }, 1, 7, BW_REASON_BUDGET_BYTES },
+	{ "of files", { 3600, ~0ULL, 0, 2, 1, 80, 0, 0, 0 }, 9, 9, BW_REASON_BUDGET_FILES },
 	{ "of what is large",
-	  { 3600, 1ULL << 62, 0, ~0U, 1, 50 },
+	  { 3600, 1ULL << 62, 0, ~0U, 1, 50, 0, 0, 0 },
 	  1,
 	  1ULL << 61,
 	  BW_REASON_BUDGET_BYTES },
-	{ "of no limit", { 3600, ~0ULL, 0, 9, 1, 30 }, 0, ~0ULL >> 1, BW_REASON_GRANTED },
+	{ "of no limit", { 3600, ~0ULL, 0, 9, 1, 30, 0, 0, 0 }, 0, ~0ULL >> 1, BW_REASON_GRANTED },
 };
 
 START_TEST(warns_from_a_share_on)
@@ -302,22 +306,22 @@ START_TEST(warns_from_a_share_on)
 	const struct bw_budget *budget = &warnings[_i].budget;
 
 	ck_assert_int_eq(charge(0, budget, 1, warnings[_i].before), BW_REASON_GRANTED);
-	ck_assert_int_eq(budget_warn(&usage, budget), BW_REASON_GRANTED);
+	ck_assert_int_eq(budget_warn(&usage, budget, 0), BW_REASON_GRANTED);
 	ck_assert_int_eq(charge(1, budget, 1, warnings[_i].amount), BW_REASON_GRANTED);
-	ck_assert_int_eq(budget_warn(&usage, budget), warnings[_i].warning);
+	ck_assert_int_eq(budget_warn(&usage, budget, 0), warnings[_i].warning);
 }
 END_TEST
 
 /* INV-7: often above the share and below it, and warned of once in a window. */
 START_TEST(warns_once_in_a_window)
 {
-	static const struct bw_budget budget = { 3600, 100, 0, ~0U, 1, 80 };
+	static const struct bw_budget budget = { 3600, 100, 0, ~0U, 1, 80, 0, 0, 0 };
 	__u64 last = 0;
 	unsigned int count = 0;
 
 	for (__u64 now = 100000; now < 200000; now += 10) {
 		if (charge(0, &budget, now, 20) != BW_REASON_GRANTED ||
-		    budget_warn(&usage, &budget) == BW_REASON_GRANTED)
+		    budget_warn(&usage, &budget, 0) == BW_REASON_GRANTED)
 			continue;
 		ck_assert(!last || now - last > 3600);
 		last = now;

@@ -55,12 +55,13 @@ static const struct {
 	{ BW_REASON_CHANNEL, "channel" },
 	{ BW_REASON_BUDGET_BYTES, "budget-bytes" },
 	{ BW_REASON_BUDGET_FILES, "budget-files" },
+	{ BW_REASON_BUDGET_COVERAGE, "budget-coverage" },
 	{ BW_REASON_WRONG_SCRIPT, "wrong-script" },
 	{ BW_REASON_WRONG_DIGEST, "wrong-digest" },
 	{ BW_REASON_WRONG_GROUP, "wrong-group" },
 	{ BW_REASON_EXPIRED, "expired" },
 	{ BW_REASON_GLASS, "breakglass" },
-	{ 23, UNKNOWN },
+	{ 24, UNKNOWN },
 	{ -1, UNKNOWN },
 };
 

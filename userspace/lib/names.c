@@ -88,6 +88,8 @@ static const struct {
 	[BW_REASON_CHANNEL] = { "channel", "nobody is granted what goes that way" },
 	[BW_REASON_BUDGET_BYTES] = { "budget-bytes", "the budget has not so many bytes left" },
 	[BW_REASON_BUDGET_FILES] = { "budget-files", "the budget has no other file left" },
+	[BW_REASON_BUDGET_COVERAGE] = { "budget-coverage",
+					"the budget has not so much of the set left" },
 	[BW_REASON_WRONG_LOGIN] = { "wrong-login", "the grant is for another login user" },
 	[BW_REASON_WRONG_SCRIPT] = { "wrong-script",
 				     "the grant is for what another script has started" },

@@ -84,7 +84,7 @@ static void per_read(void *context, const struct bw_value *value)
 }
 
 /* "80%": one digit or two, and no 0 before them. */
-static bool share_parse(const char *text, uint16_t *ret_percent)
+static bool share_parse(const char *text, uint8_t *ret_percent)
 {
 	char *end;
 	unsigned long percent;
@@ -96,7 +96,7 @@ static bool share_parse(const char *text, uint16_t *ret_percent)
 	if (percent > WARN_MAX || strcmp(end, "%") != 0)
 		return false;
 
-	*ret_percent = (uint16_t)percent;
+	*ret_percent = (uint8_t)percent;
 	return true;
 }
 
