@@ -41,6 +41,16 @@ void rig_file(const char *name)
 	close(fd);
 }
 
+void rig_fill(const char *name, size_t size)
+{
+	_cleanup_(freep) char *bytes = calloc(1, size);
+	_cleanup_(closep) int fd = -EBADF;
+
+	rig_file(name);
+	fd = open(rig_path(name), O_WRONLY | O_CLOEXEC);
+	ck_assert_int_eq(write(fd, bytes, size), (ssize_t)size);
+}
+
 void rig_hard_link(const char *old, const char *new)
 {
 	ck_assert_int_eq(link(rig_path(old), rig_path(new)), 0);

@@ -38,6 +38,8 @@ void rig_teardown(void);
 const char *rig_path(const char *name);
 void rig_directory(const char *name);
 void rig_file(const char *name);
+/* Makes a file of so many bytes. */
+void rig_fill(const char *name, size_t size);
 void rig_hard_link(const char *old, const char *new);
 void rig_symlink(const char *target, const char *new);
 

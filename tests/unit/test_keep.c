@@ -168,6 +168,25 @@ START_TEST(so_it_does_while_nothing_bears_its_name)
 }
 END_TEST
 
+/* A share of the set, which has another size now. */
+START_TEST(so_it_does_when_its_share_is_another)
+{
+	struct bw_grant *grant = policy_grant(before, 1, SERVER, 1);
+
+	grant->budget.coverage = 5;
+	grant->budget.distinct = 100;
+	give(before, 1, grant, OLD);
+	grant = policy_grant(now, 1, SERVER, 1);
+	grant->budget.coverage = 5;
+	grant->budget.distinct = 1 << 30;
+	grant->budget.piece_shift = 18;
+	give(now, 1, grant, NEW);
+	keep();
+	ck_assert_ptr_nonnull(find(BW_RULE_GRANT, 1, OLD, 0));
+	ck_assert_uint_eq(find(BW_RULE_GRANT, 1, OLD, 0)->grant.budget.distinct, 1 << 30);
+}
+END_TEST
+
 START_TEST(ended_one_has_lost_it)
 {
 	replaced();
@@ -332,6 +351,7 @@ static Suite *keep_suite(void)
 	tcase_add_test(tcase, running_one_keeps_its_grant);
 	tcase_add_test(tcase, it_keeps_the_version_that_was_verified);
 	tcase_add_test(tcase, so_it_does_while_nothing_bears_its_name);
+	tcase_add_test(tcase, so_it_does_when_its_share_is_another);
 	tcase_add_test(tcase, ended_one_has_lost_it);
 	tcase_add_test(tcase, nothing_is_gained);
 	tcase_add_test(tcase, who_was_granted_nothing_is_not_looked_for);

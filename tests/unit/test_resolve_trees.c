@@ -204,6 +204,41 @@ START_TEST(bind_mount_is_told)
 }
 END_TEST
 
+/* INV-6: by a mount a set looks no larger than it is, and so does a share of it. */
+START_TEST(mounts_make_no_set_larger)
+{
+	struct bw_policy *policy = rig_policy("one");
+	_cleanup_(freep) char *set = strdup(rig_path("/a"));
+	_cleanup_(freep) char *again = strdup(rig_path("/a/again"));
+	_cleanup_(freep) char *twin = strdup(rig_path("/twin"));
+	_cleanup_(freep) char *volume = strdup(rig_path("/a/volume"));
+
+	mounts_make_private();
+	rig_directory("/a");
+	rig_directory("/a/again");
+	rig_directory("/a/volume");
+	rig_directory("/twin");
+	rig_fill("/a/f", 8192);
+	mount_at(set, twin, "", MS_BIND);
+	mount_at(set, again, "", MS_BIND);
+	mount_at("none", volume, "tmpfs", 0);
+	rig_fill("/a/volume/g", 4096);
+	rig_protect(policy, set);
+	rig_protect(policy, twin);
+	rig_resolve();
+	ck_assert_uint_eq(rig.rules->set_bytes[1], 8192);
+
+	/* It is part of it if the policy says so. */
+	rig_protect(policy, volume);
+	bw_rules_free(take_ptr(rig.rules));
+	rig_resolve();
+	ck_assert_uint_eq(rig.rules->set_bytes[1], 8192 + 4096);
+	umount2(twin, MNT_DETACH);
+	umount2(again, MNT_DETACH);
+	umount2(volume, MNT_DETACH);
+}
+END_TEST
+
 /* A jail below a set must not take the host's programs away. */
 START_TEST(mounts_that_the_host_needs_are_left_out)
 {
@@ -257,6 +292,7 @@ static TCase *trees_tests(void)
 	tcase_add_test(tcase, depth_is_used);
 	tcase_add_test(tcase, mount_points_get_anchors);
 	tcase_add_test(tcase, bind_mount_is_told);
+	tcase_add_test(tcase, mounts_make_no_set_larger);
 	tcase_add_test(tcase, mounts_that_the_host_needs_are_left_out);
 	tcase_add_test(tcase, sets_may_not_overlap_through_a_mount);
 	return tcase;

@@ -327,6 +327,53 @@ START_TEST(nothing_comes_twice)
 }
 END_TEST
 
+static struct bw_budget *budget(struct bw_rules *rules, __u8 coverage, __u64 distinct)
+{
+	struct bw_rule_entry *entry = add(rules, BW_RULE_OTHERS, 0);
+
+	entry->key.set = 1;
+	entry->rule.grant.budget = (struct bw_budget){
+		.id = 7,
+		.per = BW_BUDGET_USER,
+		.coverage = coverage,
+		.piece_shift = 20,
+		.distinct = distinct,
+	};
+	return &entry->rule.grant.budget;
+}
+
+/* INV-6: what somebody adds to a set, or takes from it, changes no share of it. */
+static const struct {
+	const char *name;
+	__u8 coverage;
+	__u64 distinct;
+	__u8 coverage_now;
+	__u64 distinct_now;
+	__u64 expected;
+} shares[] = {
+	{ "the same", 5, 5000, 5, 5000, 5000 },
+	{ "a set that has grown", 5, 5000, 5, 9000, 5000 },
+	{ "one that has shrunk", 5, 5000, 5, 4000, 5000 },
+	{ "one that was empty", 5, 0, 5, 9000, 9000 },
+	{ "a smaller share", 5, 5000, 4, 4000, 4000 },
+	{ "a smaller one of more", 5, 5000, 4, 8000, 5000 },
+	{ "where there was none", 0, 0, 4, 8000, 8000 },
+};
+
+START_TEST(shares_stay_what_they_were)
+{
+	const struct bw_budget *share;
+
+	set(before, 1);
+	set(now, 1);
+	budget(before, shares[_i].coverage, shares[_i].distinct);
+	share = budget(now, shares[_i].coverage_now, shares[_i].distinct_now);
+	ck_assert_int_eq(bw_rules_tighten(now, before), 0);
+	ck_assert_msg(share->distinct == shares[_i].expected, "%s: %llu bytes", shares[_i].name,
+		      share->distinct);
+}
+END_TEST
+
 static Suite *tighten_suite(void)
 {
 	Suite *suite = suite_create("tighten");
@@ -348,6 +395,7 @@ static Suite *tighten_suite(void)
 	tcase_add_test(tcase, free_disks_are_the_new_ones);
 	tcase_add_test(tcase, disk_of_a_set_is_not_freed);
 	tcase_add_test(tcase, nothing_comes_twice);
+	tcase_add_loop_test(tcase, shares_stay_what_they_were, 0, ARRAY_LEN(shares));
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

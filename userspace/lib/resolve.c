@@ -264,7 +264,9 @@ static int resolver_emit(struct resolver *resolver, struct bw_rules *rules)
 		return err;
 
 	watches_take(&resolver->watches, &rules->watches, &rules->watches_len);
-	return 0;
+	memcpy(rules->set_bytes, resolver->set_bytes, sizeof(rules->set_bytes));
+	coverages_fill(rules);
+	return coverages_judge(resolver, rules);
 }
 
 void resolver_done(struct resolver *resolver)

@@ -92,6 +92,8 @@ struct bw_set_grant {
  * @unread: Those that somebody had open for writing, or changed: to be looked at again.
  * @grants: Of all policies.
  * @digest: Of the policy files, as whoever applies them has it; all zero: not known.
+ * @set_bytes: By number; what the files of a set hold, found when all was resolved: without
+ *	their holes, and without what is mounted below a protected directory.
  * @kept: BW_RULE_GRANT entries that are there by bw_rules_keep() alone.
  */
 struct bw_rules {
@@ -113,6 +115,7 @@ struct bw_rules {
 	struct bw_set_grant *grants;
 	size_t grants_len;
 	uint8_t digest[BW_DIGEST_SIZE];
+	uint64_t set_bytes[BW_SETS_MAX + 1];
 	size_t kept;
 };
 
@@ -174,7 +177,8 @@ int bw_grants_resolve(const struct bw_policies *policies, const struct bw_identi
  * Makes @rules, resolved without an administrator's asking, no weaker than what
  * is in force: somebody may have moved files to bring that about.  What is
  * protected stays so, with its set's mode and grants if the set is gone.  A new
- * hole is dropped, unless nothing that it lies in was protected so far.
+ * hole is dropped, unless nothing that it lies in was protected so far.  A share of a
+ * set stays as large as it was, if the set wasn't empty.
  *
  * Returns 0 or -ENOMEM.
  */

@@ -44,6 +44,7 @@ static int places_copy(const struct bw_policies *policies, const struct bw_rules
 
 	memcpy(rules->set_names, known->set_names, sizeof(rules->set_names));
 	memcpy(rules->digest, known->digest, sizeof(rules->digest));
+	memcpy(rules->set_bytes, known->set_bytes, sizeof(rules->set_bytes));
 	rules->filesystems = known->filesystems;
 	for (size_t i = 0; i < known->len && !err; i++) {
 		const struct bw_rule_entry *entry = &known->items[i];
@@ -116,6 +117,8 @@ int bw_grants_resolve(const struct bw_policies *policies, const struct bw_identi
 		err = grants_emit(&resolver, rules);
 	if (err)
 		return err;
+
+	coverages_fill(rules);
 
 	if (diagnostics->errors != errors_before)
 		return -EINVAL;

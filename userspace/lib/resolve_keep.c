@@ -52,7 +52,8 @@ static int granted_collect(struct keeping *keeping)
 
 /*
  * Its number in the file counts for nothing: another grant may have been put before it.
- * Nor does what is found anew each time: how clocks are turned, which version was verified.
+ * Nor does what is found anew each time: how clocks are turned, which version was verified, how
+ * large the set is.
  */
 static bool is_same_grant(const struct bw_grant *one, const struct bw_grant *other)
 {
@@ -62,6 +63,8 @@ static bool is_same_grant(const struct bw_grant *one, const struct bw_grant *oth
 	alike.content = other->content;
 	alike.hours.end = other->hours.end;
 	memcpy(alike.hours.turns, other->hours.turns, sizeof(alike.hours.turns));
+	alike.budget.distinct = other->budget.distinct;
+	alike.budget.piece_shift = other->budget.piece_shift;
 	return one->pattern && memcmp(&alike, other, sizeof(alike)) == 0;
 }
 

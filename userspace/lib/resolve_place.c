@@ -107,6 +107,8 @@ static int place_fill(struct resolver *resolver, const char *path, struct place 
 
 	place->dev = status.st_dev;
 	place->ino = status.st_ino;
+	place->bytes = coverage_bytes((uint64_t)status.st_size, (uint64_t)status.st_blocks,
+				      status.st_nlink);
 	place->directory = S_ISDIR(status.st_mode);
 	place->exists = true;
 	*ret_mode = status.st_mode;

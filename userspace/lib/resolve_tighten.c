@@ -320,5 +320,6 @@ int bw_rules_tighten(struct bw_rules *rules, const struct bw_rules *in_force)
 	added_holes_drop(rules, &before);
 	filesystems_tighten(rules, &before);
 	disks_tighten(rules, &before);
+	coverages_tighten(rules, in_force);
 	return staying_add(rules, in_force);
 }

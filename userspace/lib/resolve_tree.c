@@ -83,6 +83,7 @@ static int mount_visit(struct resolver *resolver, const struct bw_mount *mount)
 {
 	const struct place *top = places_nearest(resolver, mount->path);
 	_cleanup_(freep) char *other = NULL;
+	uint64_t bytes;
 	int err = 0;
 
 	/* The place itself was opened through its mount already. */
@@ -105,7 +106,10 @@ static int mount_visit(struct resolver *resolver, const struct bw_mount *mount)
 	if (err)
 		return err;
 
+	/* It may show once more what counts already. */
+	bytes = resolver->set_bytes[top->set];
 	err = mount_walk(resolver, top, mount);
+	resolver->set_bytes[top->set] = bytes;
 	if (err == -ENOMEM || !err)
 		return err;
 
@@ -113,7 +117,7 @@ static int mount_visit(struct resolver *resolver, const struct bw_mount *mount)
 			 mount->path, strerror(-err));
 }
 
-static int place_walk(struct resolver *resolver, const struct place *place)
+static int directory_walk(struct resolver *resolver, const struct place *place)
 {
 	int fd = path_open(place->path, O_RDONLY | O_DIRECTORY);
 
@@ -124,6 +128,22 @@ static int place_walk(struct resolver *resolver, const struct place *place)
 	return tree_walk(resolver, place, place->path, fd);
 }
 
+/* What is protected by two paths counts once. */
+static int place_walk(struct resolver *resolver, const struct place *place)
+{
+	uint64_t *bytes = &resolver->set_bytes[place->set];
+	uint64_t before = *bytes;
+	int err = 0;
+
+	if (place->directory)
+		err = directory_walk(resolver, place);
+	else
+		*bytes += place->bytes;
+	if (!place_is_first(resolver, place))
+		*bytes = before;
+	return err;
+}
+
 int trees_walk(struct resolver *resolver)
 {
 	int err = 0;
@@ -131,7 +151,7 @@ int trees_walk(struct resolver *resolver)
 	for (size_t i = 0; i < resolver->places.len && !err; i++) {
 		const struct place *place = &resolver->places.items[i];
 
-		if (place->anchor == BW_ANCHOR_PROTECT && place->directory)
+		if (place->anchor == BW_ANCHOR_PROTECT && place->exists)
 			err = place_walk(resolver, place);
 	}
 	for (size_t i = 0; i < resolver->mounts.len && !err; i++)

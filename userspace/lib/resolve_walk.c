@@ -63,9 +63,10 @@ static int walk_failed(struct walk *walk, int err)
 
 static int entry_look(int directory, const char *name, struct statx *ret_status)
 {
-	int err = statx(directory, name,
-			AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC | AT_EMPTY_PATH,
-			STATX_TYPE | STATX_NLINK | STATX_INO, ret_status);
+	int err =
+		statx(directory, name,
+		      AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC | AT_EMPTY_PATH,
+		      STATX_TYPE | STATX_NLINK | STATX_INO | STATX_SIZE | STATX_BLOCKS, ret_status);
 
 	return err < 0 ? -errno : 0;
 }
@@ -172,6 +173,7 @@ static int file_visit(struct walk *walk, int directory, const char *name,
 	if (err || range_is_protected(walk, &range))
 		return err;
 
+	coverage_add(walk->resolver, walk->top, status);
 	return status->stx_nlink > 1 ? linked_file_add(walk, directory, name) : 0;
 }
 

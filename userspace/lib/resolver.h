@@ -20,6 +20,7 @@
  * @parent: Of the directory that holds the name.
  * @above: Of an exception: what it lies in, for struct bw_hole.
  * @dev, @ino: Of the inode, as stat(2) shows them: what a walk compares.
+ * @bytes: Of a file, as coverage_bytes() has them.
  * @cut_from: Bit of each set whose `except:` names the same path.
  * @set: Number of the policy's set.
  * @anchor: enum bw_anchor; 0 when the entry turned out to say nothing.
@@ -36,6 +37,7 @@ struct place {
 	size_t above_len;
 	uint64_t dev;
 	uint64_t ino;
+	uint64_t bytes;
 	uint64_t cut_from;
 	uint16_t set;
 	uint16_t anchor;
@@ -102,6 +104,7 @@ struct paths {
  * @watched: Which of the two lists is being added to.
  * @sysfs: Where the kernel shows its devices.
  * @by_inode: The existing places' indices, sorted by (dev, ino).
+ * @set_bytes: As of struct bw_rules.
  */
 struct resolver {
 	const struct bw_policies *policies;
@@ -112,6 +115,7 @@ struct resolver {
 	struct places places;
 	uint32_t *by_inode;
 	size_t by_inode_len;
+	uint64_t set_bytes[BW_SETS_MAX + 1];
 	struct findings findings;
 	struct granteds granteds;
 	struct bw_verified *verified;
@@ -203,6 +207,24 @@ const char *path_host_needs(const char *path);
 
 /* The same for what a link or a pattern led to: what the host runs from as well. */
 const char *path_host_runs_from(const char *path);
+
+/* Bytes that a file holds; of one with several names, each one's share. */
+uint64_t coverage_bytes(uint64_t size, uint64_t blocks, uint64_t links);
+
+/* Adds a file that was met below @top to the size of its set. */
+void coverage_add(struct resolver *resolver, const struct place *top, const struct statx *status);
+
+/* Among the places that protect the same inode. */
+bool place_is_first(const struct resolver *resolver, const struct place *place);
+
+/* Computes all coverages from the sizes of the sets. */
+void coverages_fill(struct bw_rules *rules);
+
+/* They stay shares of what was found: somebody may have added to a set to bring more about. */
+void coverages_tighten(struct bw_rules *rules, const struct bw_rules *in_force);
+
+/* Warns of those that are shares of nothing. */
+int coverages_judge(struct resolver *resolver, const struct bw_rules *rules);
 
 /* Looks below all protected directories for hard links and mount points. */
 int trees_walk(struct resolver *resolver);
