@@ -144,6 +144,21 @@ static const struct {
 	  "1h per user'\n" },
 	{ HEAD PATHS "grants:\n" WEB,
 	  HEAD PATHS "grants:\n" GRANT("web", "/usr/bin/web", "www",
+				       BUDGET("bytes: 2GiB, coverage: 5%, every: 1h, per: user")),
+	  "less: grant 'web': budget '2GiB in any 1h per user' is now '2GiB and 5% of the set in "
+	  "any 1h per user'\n",
+	  "more: grant 'web': budget '2GiB and 5% of the set in any 1h per user' is now '2GiB in "
+	  "any 1h per user'\n" },
+	{ HEAD PATHS "grants:\n" GRANT("web", "/usr/bin/web", "www",
+				       BUDGET("coverage: 5%, every: 1h, per: user")),
+	  HEAD PATHS "grants:\n" GRANT("web", "/usr/bin/web", "www",
+				       BUDGET("coverage: 6%, every: 1h, per: user")),
+	  "more: grant 'web': budget '5% of the set in any 1h per user' is now '6% of the set in "
+	  "any 1h per user'\n",
+	  "less: grant 'web': budget '6% of the set in any 1h per user' is now '5% of the set in "
+	  "any 1h per user'\n" },
+	{ HEAD PATHS "grants:\n" WEB,
+	  HEAD PATHS "grants:\n" GRANT("web", "/usr/bin/web", "www",
 				       BUDGET("bytes: 1GiB, every: 1d, per: user")),
 	  "both: grant 'web': budget '2GiB in any 1h per user' is now '1GiB in any 1d per user'\n",
 	  "both: grant 'web': budget '1GiB in any 1d per user' is now '2GiB in any 1h per "

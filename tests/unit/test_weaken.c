@@ -15,7 +15,7 @@
 	"  - name: " name "\n    exe: " exe "\n    user: " user "\n    unit: '" unit \
 	"'\n    reason: it must\n" rest
 
-#define OTHERS "others:\n  budget: { files: 10, every: 1d, per: grant }\n"
+#define OTHERS "others:\n  budget: { files: 10, every: 1d, per: grant, coverage: 20% }\n"
 
 #define BEFORE                                                                                  \
 	"set: pensions\nversion: 1\nmode: enforce\ndevices: under-sets\n"                       \
@@ -153,6 +153,8 @@ static const struct {
 	  GRANT("server", "/usr/bin/server", "db", "db.service",
 		"    budget: { bytes: 1GiB, every: 1h, per: user }\n") },
 	{ "a smaller budget", "bytes: 2GiB", "bytes: 1GiB, files: 9" },
+	{ "a coverage", "bytes: 2GiB", "bytes: 2GiB, coverage: 9%" },
+	{ "a smaller coverage", "coverage: 20%", "coverage: 19%" },
 	{ "an earlier warning", "warn: 80%", "warn: 79%" },
 	{ "nothing for others", OTHERS, "" },
 	{ "less for others", "files: 10, every: 1d", "files: 9, every: 1d" },
@@ -197,6 +199,8 @@ static const struct {
 	{ ", warn: 80%", "", "the grant 'web' is new, or wider", 1 },
 	{ "warn: 80%", "warn: 81%", "the grant 'web' is new, or wider", 1 },
 	{ "files: 10, every: 1d", "files: 11, every: 1d", "'others' is new, or wider", 1 },
+	{ "coverage: 20%", "coverage: 21%", "'others' is new, or wider", 1 },
+	{ ", coverage: 20%", "", "'others' is new, or wider", 1 },
 	{ "every: 1d, per: grant", "every: 1d, per: user", "'others' is new, or wider", 1 },
 	{ "name: web", "name: other", "the grant 'web', which has a budget, is gone", 2 },
 	{ "grants:\n", "grants:\n" GRANT("cat", "/usr/bin/cat", "root", "backup.service", ""),

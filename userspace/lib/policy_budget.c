@@ -18,8 +18,8 @@
 #define EVERY_MAX_S (366ULL * 24 * 60 * 60)
 #define FILES_MAX 4000000000U
 
-/* From all of it on there is a refusal. */
-#define WARN_MAX 99
+/* From all of it on there is a refusal, or nothing to refuse. */
+#define SHARE_MAX 99
 
 /* Less than what can be told from any number: 2^62. */
 #define BYTES_MAX (1ULL << 62)
@@ -93,7 +93,7 @@ static bool share_parse(const char *text, uint8_t *ret_percent)
 		return false;
 
 	percent = strtoul(text, &end, 10);
-	if (percent > WARN_MAX || strcmp(end, "%") != 0)
+	if (percent > SHARE_MAX || strcmp(end, "%") != 0)
 		return false;
 
 	*ret_percent = (uint8_t)percent;
@@ -108,12 +108,25 @@ static void warn_read(void *context, const struct bw_value *value)
 	if (text && !share_parse(text, &reading->grant->budget.warn))
 		bw_report_error(reading->reporter, value->at,
 				"'warn: %s' is no share; write '1%%' to '%u%%', as in 'warn: 80%%'",
-				text, WARN_MAX);
+				text, SHARE_MAX);
+}
+
+static void coverage_read(void *context, const struct bw_value *value)
+{
+	struct bw_reading *reading = context;
+	const char *text = bw_value_text(reading->reporter, value, TEXT_MAX);
+
+	if (text && !share_parse(text, &reading->grant->budget.coverage))
+		bw_report_error(reading->reporter, value->at,
+				"'coverage: %s' is no share of the set; write '1%%' to '%u%%', as "
+				"in 'coverage: 5%%'",
+				text, SHARE_MAX);
 }
 
 static const struct bw_key key_items[] = {
 	{ "bytes", NULL, bytes_read },
 	{ "files", NULL, files_read },
+	{ "coverage", NULL, coverage_read },
 	{ "every", "'every' is missing; in which time? as in 'every: 24h'", every_read },
 	{ "per", "'per' is missing; who shares it? 'process', 'session', 'user', 'unit' or 'grant'",
 	  per_read },
@@ -146,10 +159,10 @@ void bw_budget_read(void *context, const struct bw_value *value)
 	budget->files = BW_BUDGET_NO_FILES;
 	bw_keys_read(reading->reporter, reading->document, value->node, &bw_budget_keys, reading);
 	if (budget->bytes == BW_BUDGET_NO_BYTES && budget->files == BW_BUDGET_NO_FILES &&
-	    !reading->reporter->errors)
+	    !budget->coverage && !reading->reporter->errors)
 		bw_report_error(reading->reporter, value->at,
-				"a budget without 'bytes' and 'files' limits nothing; give one of "
-				"them");
+				"a budget without 'bytes', 'files' and 'coverage' limits nothing; "
+				"give one of them");
 }
 
 static const struct bw_key others_items[] = {

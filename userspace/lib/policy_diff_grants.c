@@ -13,18 +13,30 @@
 
 #define SECOND_NS 1000000000ULL
 
+static void limits_print(FILE *out, const struct bw_budget *budget)
+{
+	const char *and = "";
+
+	if (budget->bytes != BW_BUDGET_NO_BYTES) {
+		bw_size_print(out, budget->bytes);
+		and = " and ";
+	}
+	if (budget->files != BW_BUDGET_NO_FILES) {
+		(void)fprintf(out, "%s%u file%s", and, budget->files,
+			      budget->files == 1 ? "" : "s");
+		and = " and ";
+	}
+	if (budget->coverage)
+		(void)fprintf(out, "%s%u%% of the set", and, budget->coverage);
+}
+
 static void budget_print(FILE *out, const struct bw_budget *budget)
 {
 	if (budget->per == BW_BUDGET_NONE) {
 		(void)fputs("none", out);
 		return;
 	}
-	if (budget->bytes != BW_BUDGET_NO_BYTES)
-		bw_size_print(out, budget->bytes);
-	if (budget->files != BW_BUDGET_NO_FILES)
-		(void)fprintf(out, "%s%u file%s",
-			      budget->bytes != BW_BUDGET_NO_BYTES ? " and " : "", budget->files,
-			      budget->files == 1 ? "" : "s");
+	limits_print(out, budget);
 	(void)fputs(" in any ", out);
 	bw_time_print(out, budget->every_ns / SECOND_NS);
 	(void)fprintf(out, " per %s", bw_budget_per_name(budget->per));
@@ -76,6 +88,12 @@ static unsigned int warning_share(const struct bw_budget *budget)
 	return budget->warn ? budget->warn : 100;
 }
 
+/* None is all of the set. */
+static unsigned int coverage_share(const struct bw_budget *budget)
+{
+	return budget->coverage ? budget->coverage : 100;
+}
+
 /* Other windows, or others who share them: more for some, less for others. */
 static enum bw_effect budget_effect(const struct bw_budget *before, const struct bw_budget *now)
 {
@@ -89,6 +107,7 @@ static enum bw_effect budget_effect(const struct bw_budget *before, const struct
 		return BW_EFFECT_BOTH;
 
 	return number_effect(before->bytes, now->bytes) | number_effect(before->files, now->files) |
+	       number_effect(coverage_share(before), coverage_share(now)) |
 	       number_effect(warning_share(before), warning_share(now));
 }
 
@@ -97,7 +116,8 @@ static bool budgets_equal(const struct bw_budget *one, const struct bw_budget *o
 	return one->per == other->per &&
 	       (one->per == BW_BUDGET_NONE ||
 		(one->every_ns == other->every_ns && one->bytes == other->bytes &&
-		 one->files == other->files && one->warn == other->warn));
+		 one->files == other->files && one->coverage == other->coverage &&
+		 one->warn == other->warn));
 }
 
 static void budget_differs(struct grant_change *change, const struct bw_budget *before,

@@ -52,11 +52,17 @@ static bool warning_is_within(const struct bw_budget *now, const struct bw_budge
 	return !before->warn || (now->warn && now->warn <= before->warn);
 }
 
+/* None is all of the set. */
+static bool coverage_is_within(const struct bw_budget *now, const struct bw_budget *before)
+{
+	return !before->coverage || (now->coverage && now->coverage <= before->coverage);
+}
+
 static bool limits_are_within(const struct bw_budget *now, const struct bw_budget *before)
 {
 	return now->per == before->per && now->every_ns == before->every_ns &&
 	       now->bytes <= before->bytes && now->files <= before->files &&
-	       warning_is_within(now, before);
+	       coverage_is_within(now, before) && warning_is_within(now, before);
 }
 
 /* A budget's counts go on under the grant's name alone. */
