@@ -55,6 +55,7 @@ START_TEST(finding_tells_who_and_how_much)
 	ck_assert_ptr_null(rig_get("unmapped.budget.bytes_limit"));
 	ck_assert_int_eq(rig_integer("unmapped.budget.files"), 200);
 	ck_assert_int_eq(rig_integer("unmapped.budget.files_limit"), 200);
+	ck_assert_ptr_null(rig_get("unmapped.budget.distinct_bytes"));
 	ck_assert_str_eq(rig_text("actor.process.user.uid"), "0");
 	ck_assert_int_eq(rig_integer("actor.process.auid"), 1000);
 	ck_assert_str_eq(rig_text("unmapped.unit"), "ssh.service");
@@ -77,6 +78,26 @@ START_TEST(finding_has_limits_of_bytes)
 			 "Budget of bytes of set 'pension-db' is used up");
 	ck_assert_ptr_nonnull(
 		strstr(rig_text("message"), "it has read 5MiB of 2GiB in 200 files (per unit)"));
+}
+END_TEST
+
+START_TEST(finding_has_a_share_of_the_set)
+{
+	record_rig.event.reason = BW_REASON_BUDGET_COVERAGE;
+	record_rig.event.totals.files_max = BW_BUDGET_NO_FILES;
+	record_rig.event.totals.coverage = 5;
+	record_rig.event.totals.distinct = 3 << 20;
+	record_rig.event.totals.distinct_max = 4 << 20;
+	rig_refuse();
+	ck_assert_int_eq(rig_integer("unmapped.budget.coverage_percent"), 5);
+	ck_assert_int_eq(rig_integer("unmapped.budget.distinct_bytes"), 3 << 20);
+	ck_assert_int_eq(rig_integer("unmapped.budget.distinct_bytes_limit"), 4 << 20);
+	ck_assert_str_eq(rig_text("unmapped.reason"), "budget-coverage");
+	ck_assert_str_eq(rig_text("finding_info.title"),
+			 "Budget of coverage of set 'pension-db' is used up");
+	ck_assert_ptr_nonnull(strstr(rig_text("message"),
+				     "in 200 files, distinct 3MiB of 4MiB (5% of the set) (per "
+				     "unit)"));
 }
 END_TEST
 
@@ -133,6 +154,7 @@ int main(void)
 	tcase_add_test(tcase, finding_is_ocsf_2006);
 	tcase_add_test(tcase, finding_tells_who_and_how_much);
 	tcase_add_test(tcase, finding_has_limits_of_bytes);
+	tcase_add_test(tcase, finding_has_a_share_of_the_set);
 	tcase_add_test(tcase, warning_is_a_finding);
 	tcase_add_test(tcase, repeat_updates_the_finding);
 	tcase_add_test(tcase, refusal_without_totals_is_no_finding);

@@ -97,10 +97,26 @@ static void back_print(const json_t *budget)
 		      size, (long long)bw_member_number(budget, "back_files"));
 }
 
+/* ", distinct: used of limit"; nothing without a coverage. */
+static void coverage_text(const json_t *budget, char *text, size_t text_size)
+{
+	char distinct[2 * QUANTITY_SIZE + 8];
+
+	*text = '\0';
+	if (!json_is_integer(json_object_get(budget, "distinct_bytes_limit")))
+		return;
+
+	share_text(budget, "distinct_bytes", "distinct_bytes_limit", size_text, distinct,
+		   sizeof(distinct));
+	(void)snprintf(text, text_size, ", distinct: %s", distinct);
+}
+
 static void budget_print(const json_t *budget)
 {
 	bool empty = is_used_up(budget, "bytes", "bytes_limit") ||
-		     is_used_up(budget, "files", "files_limit");
+		     is_used_up(budget, "files", "files_limit") ||
+		     is_used_up(budget, "distinct_bytes", "distinct_bytes_limit");
+	char coverage[2 * QUANTITY_SIZE + 24];
 	char bytes[2 * QUANTITY_SIZE + 8], files[2 * QUANTITY_SIZE + 8];
 	const char *set = bw_member_text(budget, "set");
 	const char *grant = bw_member_text(budget, "grant");
@@ -109,9 +125,10 @@ static void budget_print(const json_t *budget)
 
 	share_text(budget, "bytes", "bytes_limit", size_text, bytes, sizeof(bytes));
 	share_text(budget, "files", "files_limit", count_text, files, sizeof(files));
+	coverage_text(budget, coverage, sizeof(coverage));
 	bw_print_word(stdout, empty ? BW_COLOUR_BAD : BW_COLOUR_GOOD, empty ? "empty" : "left", 6);
-	bw_print_part(stdout, "%s/%s, %s %s: %s, files: %s", set ? set : "?", grant ? grant : "?",
-		      per ? per : "?", who ? who : "?", bytes, files);
+	bw_print_part(stdout, "%s/%s, %s %s: %s, files: %s%s", set ? set : "?", grant ? grant : "?",
+		      per ? per : "?", who ? who : "?", bytes, files, coverage);
 	warning_print(budget);
 	bw_print_line(stdout, "%s", "");
 	back_print(budget);

@@ -101,14 +101,17 @@ static json_t *use_json(const struct bw_budget_use *use, const struct named *nam
 
 	who_text(&use->key, named->unit, who, sizeof(who));
 	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:b}", "set",
-		named->set, "grant", named->grant, "per", bw_budget_per_name(use->key.per), "who",
-		who, "bytes", (json_int_t)use->bytes, "bytes_limit",
+		"{s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:I, s:o, s:I, s:I, s:I, s:I, "
+		"s:I, s:o, s:b}",
+		"set", named->set, "grant", named->grant, "per", bw_budget_per_name(use->key.per),
+		"who", who, "bytes", (json_int_t)use->bytes, "bytes_limit",
 		limit_json(budget->bytes, BW_BUDGET_NO_BYTES), "files", (json_int_t)use->files,
-		"files_limit", limit_json(budget->files, BW_BUDGET_NO_FILES), "every_s",
-		(json_int_t)(budget->every_ns / SECOND_NS), "back_s",
+		"files_limit", limit_json(budget->files, BW_BUDGET_NO_FILES), "distinct_bytes",
+		(json_int_t)use->distinct, "distinct_bytes_limit", limit_json(use->distinct_max, 0),
+		"every_s", (json_int_t)(budget->every_ns / SECOND_NS), "back_s",
 		(json_int_t)(use->back_ns / SECOND_NS), "back_bytes", (json_int_t)use->back_bytes,
-		"back_files", (json_int_t)use->back_files, "warn", warn_json(budget), "warned",
+		"back_files", (json_int_t)use->back_files, "back_distinct_bytes",
+		(json_int_t)use->back_distinct, "warn", warn_json(budget), "warned",
 		budget->warn && use->warned);
 }
 

@@ -150,18 +150,24 @@ bool bw_enforcer_officers_are(const struct bw_enforcer *enforcer,
  * @key: Whose, and of which budget.
  * @bytes: In the window that ends now.
  * @files: Likewise.
+ * @distinct: Distinct bytes; counted for a coverage alone.
+ * @distinct_max: At most, as of the last charge; 0 without a coverage.
  * @back_ns: In so many nanoseconds the oldest of it doesn't count any more...
  * @back_bytes: ...which are so many bytes...
- * @back_files: ...and so many files, unless they are read again.
+ * @back_files: ...and so many files, unless they are read again...
+ * @back_distinct: ...and so many distinct bytes, likewise.
  * @warned: The share that the budget warns of was told in a window that isn't over.
  */
 struct bw_budget_use {
 	struct bw_usage_key key;
 	uint64_t bytes;
 	uint64_t files;
+	uint64_t distinct;
+	uint64_t distinct_max;
 	uint64_t back_ns;
 	uint64_t back_bytes;
 	uint64_t back_files;
+	uint64_t back_distinct;
 	bool warned;
 };
 

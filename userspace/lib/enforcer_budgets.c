@@ -34,6 +34,7 @@ static void back_find(const struct bw_usage *usage, uint64_t now, struct bw_budg
 
 		use->back_bytes = part->bytes;
 		use->back_files = part->files;
+		use->back_distinct = part->distinct;
 		use->back_ns = (number + BW_BUDGET_PARTS + 1) * part_ns - now;
 		return;
 	}
@@ -51,6 +52,8 @@ void bw_budget_use_fill(const struct bw_usage *usage, uint64_t now, struct bw_bu
 	usage_advance(&known, &budget, now);
 	ret_use->bytes = known.bytes;
 	ret_use->files = known.files;
+	ret_use->distinct = known.distinct;
+	ret_use->distinct_max = known.distinct_max;
 	ret_use->warned = usage_is_warned(&known);
 	back_find(&known, now, ret_use);
 }

@@ -45,7 +45,27 @@ void finding_print(FILE *out, const struct occurrence *occurrence)
 	fprintf(out, " in %u", totals->files);
 	if (totals->files_max != BW_BUDGET_NO_FILES)
 		fprintf(out, " of %u", totals->files_max);
-	fprintf(out, " files (per %s)", bw_budget_per_name(totals->per));
+	fprintf(out, " files");
+	if (totals->coverage) {
+		fprintf(out, ", distinct ");
+		bw_size_print(out, totals->distinct);
+		fprintf(out, " of ");
+		bw_size_print(out, totals->distinct_max);
+		fprintf(out, " (%u%% of the set)", totals->coverage);
+	}
+	fprintf(out, " (per %s)", bw_budget_per_name(totals->per));
+}
+
+const char *finding_limit(const struct bw_event *event)
+{
+	switch (event->reason) {
+	case BW_REASON_BUDGET_BYTES:
+		return "bytes";
+	case BW_REASON_BUDGET_FILES:
+		return "files";
+	default:
+		return "coverage";
+	}
 }
 
 static char *title_new(const struct occurrence *occurrence)
@@ -53,8 +73,7 @@ static char *title_new(const struct occurrence *occurrence)
 	const struct bw_event *event = occurrence->event;
 	char *title;
 
-	if (asprintf(&title, "Budget of %s of set '%s' is %s",
-		     event->reason == BW_REASON_BUDGET_BYTES ? "bytes" : "files",
+	if (asprintf(&title, "Budget of %s of set '%s' is %s", finding_limit(event),
 		     set_name(occurrence),
 		     event->type == BW_EVENT_WARNING ? "nearly used up" : "used up") < 0)
 		return NULL;
@@ -91,6 +110,11 @@ static void budget_add(json_t *record, const struct bw_totals *totals, bool *fai
 	member_integer(budget, "files", totals->files, failed);
 	if (totals->files_max != BW_BUDGET_NO_FILES)
 		member_integer(budget, "files_limit", totals->files_max, failed);
+	if (totals->coverage) {
+		member_integer(budget, "coverage_percent", totals->coverage, failed);
+		member_integer(budget, "distinct_bytes", totals->distinct, failed);
+		member_integer(budget, "distinct_bytes_limit", totals->distinct_max, failed);
+	}
 	member_json(json_object_get(record, "unmapped"), "budget", budget, failed);
 }
 

@@ -50,8 +50,7 @@ static void sentence_print(FILE *out, const struct occurrence *occurrence)
 	if (event->type == BW_EVENT_WARNING) {
 		fprintf(out, "was allowed to ");
 		target_print(out, occurrence);
-		fprintf(out, ", but its budget of %s is nearly used up",
-			event->reason == BW_REASON_BUDGET_BYTES ? "bytes" : "files");
+		fprintf(out, ", but its budget of %s is nearly used up", finding_limit(event));
 		finding_print(out, occurrence);
 		return;
 	}

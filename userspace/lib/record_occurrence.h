@@ -69,6 +69,8 @@ void tamper_print(FILE *out, const struct occurrence *occurrence);
 enum ocsf_severity tamper_severity(const struct bw_event *event);
 
 /* "; in 1h it has read 5MiB of 2GiB in 200 of 200 files (per user)"; nothing for others. */
+/* Of what the limit is that it is about. */
+const char *finding_limit(const struct bw_event *event);
 void finding_print(FILE *out, const struct occurrence *occurrence);
 struct ocsf_class finding_class(const struct occurrence *occurrence);
 /* What a finding has besides; behind unmapped_add(). */
