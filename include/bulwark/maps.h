@@ -475,7 +475,7 @@ struct bw_learnt {
 	char exe_names[BW_LEARNT_NAMES][BW_LEARNT_NAME_SIZE];
 };
 
-_Static_assert(sizeof(struct bw_learnt) == 1336, "bw_learnt has a hole");
+_Static_assert(sizeof(struct bw_learnt) == 1608, "bw_learnt has a hole");
 
 /**
  * struct bw_state - The one entry of `state`, mapped by the engine

@@ -367,12 +367,12 @@ START_TEST(tells_what_was_warned_of)
 	struct bw_budget_use use = { 0 };
 
 	ck_assert_int_eq(charge(0, &minute, 0, 79), BW_REASON_GRANTED);
-	ck_assert_int_eq(budget_warn(&usage, &minute), BW_REASON_GRANTED);
+	ck_assert_int_eq(budget_warn(&usage, &minute, 0), BW_REASON_GRANTED);
 	bw_budget_use_fill(&usage, 1, &use);
 	ck_assert(!use.warned);
 
 	ck_assert_int_eq(charge(0, &minute, 1, 1), BW_REASON_GRANTED);
-	ck_assert_int_eq(budget_warn(&usage, &minute), BW_REASON_BUDGET_BYTES);
+	ck_assert_int_eq(budget_warn(&usage, &minute, 0), BW_REASON_BUDGET_BYTES);
 	bw_budget_use_fill(&usage, 1600, &use);
 	ck_assert(use.warned);
 	bw_budget_use_fill(&usage, 1717, &use);
