@@ -262,6 +262,27 @@ START_TEST(minds_the_order_of_budgets)
 }
 END_TEST
 
+#define TOOL(rest) HEAD GRANT("tool", "/usr/bin/tool", "any", "tool.service", rest)
+
+static const struct {
+	const char *with;
+	const char *other;
+} conditions[] = {
+	{ TOOL("    group: staff\n"), TOOL("    group: games\n") },
+	{ TOOL("    login: alice\n"), TOOL("    login: bob\n") },
+	{ TOOL("    script: /opt/job\n"), TOOL("    script: /opt/other\n") },
+	{ TOOL("    hours: 01:00-02:00\n"), TOOL("    hours: 01:00-03:00\n") },
+};
+
+/* What a grant asks for besides must go on being asked for. */
+START_TEST(minds_conditions_that_go)
+{
+	ck_assert_int_eq(compare_texts(conditions[_i].with, conditions[_i].with), 0);
+	ck_assert_int_eq(compare_texts(conditions[_i].with, TOOL("")), -EINVAL);
+	ck_assert_int_eq(compare_texts(conditions[_i].with, conditions[_i].other), -EINVAL);
+}
+END_TEST
+
 START_TEST(takes_another_set)
 {
 	ck_assert_int_eq(compare(BEFORE, OTHER), 0);
@@ -289,6 +310,7 @@ static Suite *weaken_suite(void)
 	tcase_add_test(tcase, minds_what_learns);
 	tcase_add_test(tcase, minds_what_is_in_executables);
 	tcase_add_test(tcase, minds_the_order_of_budgets);
+	tcase_add_loop_test(tcase, minds_conditions_that_go, 0, ARRAY_LEN(conditions));
 	tcase_add_test(tcase, takes_another_set);
 	tcase_add_test(tcase, tells_each_reason);
 	suite_add_tcase(suite, tcase);
