@@ -51,8 +51,8 @@ enum bw_reason {
 	BW_REASON_WRONG_SCRIPT = 18,
 	BW_REASON_WRONG_DIGEST = 19, /* what is in the executable wasn't verified */
 	BW_REASON_WRONG_GROUP = 20,
-	BW_REASON_EXPIRED = 21, /* the glass was broken for so long */
-	BW_REASON_GLASS = 22,	/* allowed, by officers' leave */
+	BW_REASON_EXPIRED = 21,		/* the glass was broken for so long */
+	BW_REASON_GLASS = 22,		/* allowed, by officers' leave */
 	BW_REASON_BUDGET_COVERAGE = 23, /* granted, but so much of the set was read */
 };
 

@@ -242,6 +242,8 @@ static int request_make(struct asked *asked, const json_t *request, char **ret_t
 		err = set_check(asked, asked->glass.values[BW_GLASS_SET]);
 	if (!err)
 		err = executable_find(asked, asked->glass.values[BW_GLASS_EXE], &exe);
+	if (!err && !*ret_text)
+		err = -ENOMEM;
 	return err ? err : request_note(asked, *ret_text);
 }
 
@@ -373,7 +375,7 @@ json_t *bw_engine_answer_glass_use(struct bw_engine *engine, const json_t *reque
 {
 	_cleanup_(asked_done) struct asked asked = { .engine = engine };
 	char name[BW_GLASS_NAME_SIZE];
-	struct bw_grant grant;
+	struct bw_grant grant = { 0 };
 	int err = request_use(&asked, request, &grant);
 
 	if (err)

@@ -11,8 +11,8 @@
 /* What is lost with the host at most. */
 #define LEARN_US 60000000ULL
 
-#define DAY_S (24 * 60 * 60)
-#define SOON_S (7L * DAY_S)
+#define DAY_S (24L * 60 * 60)
+#define SOON_S (7 * DAY_S)
 
 static void set_nag(struct bw_engine *engine, const struct bw_policy *policy, time_t now)
 {

@@ -242,6 +242,7 @@ static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 	_cleanup_(bw_policies_freep) struct bw_policies *policies = NULL;
 	_cleanup_(bw_rules_freep) struct bw_rules *earlier = NULL;
 	_cleanup_(bw_rules_freep) struct bw_rules *rules = NULL;
+	const struct bw_rules *in_force = state->rules;
 	__u32 generation;
 	int err;
 
@@ -256,11 +257,12 @@ static int load_and_apply(struct bw_policy_state *state, struct bw_enforcer *enf
 		return err;
 
 	memcpy(rules->digest, state->loaded, sizeof(rules->digest));
-	if (!state->rules)
+	if (!in_force) {
 		err = earlier_take(enforcer, rules, &earlier);
+		in_force = earlier;
+	}
 	if (!err)
-		err = go_on_from(state, wish, policies, rules, earlier ? earlier : state->rules,
-				 found);
+		err = go_on_from(state, wish, policies, rules, in_force, found);
 	if (err)
 		return err;
 

@@ -10,7 +10,7 @@
 #include "lesson.h"
 
 /* A word of slots as JSON has no 64 unsigned bits. */
-#define WORD_SIZE 17
+#define WORD_SIZE 17UL
 
 static json_t *slots_pack(const uint64_t *slots)
 {

@@ -15,7 +15,7 @@
 #define SIGNS "+.-"
 #define LETTERS "abcdefghijklmnopqrstuvwxyz0123456789"
 
-#define MD5_HEX_LEN (2 * BW_MD5_SIZE)
+#define MD5_HEX_LEN (2UL * BW_MD5_SIZE)
 
 /* Between the digest and the name in md5sums. */
 #define GAP "  "

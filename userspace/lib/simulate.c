@@ -122,7 +122,7 @@ static struct bw_simulated lesson_judge(const struct bw_policy *policy,
 
 	if (simulated.reason != BW_REASON_GRANTED)
 		others_ask(policy, &simulated);
-	else if (simulated.grant->budget.per != BW_BUDGET_NONE)
+	else if (simulated.grant && simulated.grant->budget.per != BW_BUDGET_NONE)
 		simulated.budget = &simulated.grant->budget;
 	return simulated;
 }

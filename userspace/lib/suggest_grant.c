@@ -26,7 +26,7 @@ uint64_t suggest_bytes(uint64_t most)
 	if (most > UINT64_MAX / 8)
 		return BW_BUDGET_NO_BYTES;
 
-	while (most * 2 >= 10 * 1024 * unit)
+	while (most * 2 >= unit * 10 * 1024)
 		unit *= 1024;
 	return round_up(most ? (most * 2 + unit - 1) / unit : 1) * unit;
 }

@@ -8,7 +8,7 @@
 
 #define DAY_SLOTS (BW_LEARNT_SLOTS / 7)
 #define SLOT_MINUTES (BW_LEARNT_SLOT_S / 60)
-#define DAY_MINUTES HOURS_DAY_MINUTES
+#define DAY_MINUTES ((uint64_t)HOURS_DAY_MINUTES)
 
 /* A longer span says little. */
 #define SPAN_SLOTS_MAX 16
