@@ -215,6 +215,8 @@ static const struct {
 	{ GRANT("hours: 02:00-02:30 UTC"), BW_REASON_GRANTED },
 	{ GRANT("hours: Mon,Tue,Wed 04:00-05:00 " ZONE), BW_REASON_GRANTED },
 	{ GRANT("hours: Mon,Tue 04:00-05:00 " ZONE), BW_REASON_WRONG_HOURS },
+	{ GRANT("group: root"), BW_REASON_WRONG_GROUP },
+	{ GRANT("package: postgresql-client-15"), BW_REASON_GRANTED },
 	{ GRANT("login: root"), BW_REASON_WRONG_LOGIN },
 	{ GRANT("login: none"), BW_REASON_GRANTED },
 	{ GRANT("script: /opt/job"), BW_REASON_WRONG_SCRIPT },
