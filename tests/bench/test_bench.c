@@ -31,6 +31,7 @@
 #define READ_SIZE 64
 #define SIZE_MB 64
 #define SET 1
+#define METERED 2
 
 #define SET_MOUNT "/mnt/set"
 #define FREE_MOUNT "/mnt/free"
@@ -66,6 +67,7 @@ static const struct {
 	{ "pread, unprotected beside a set", SET_MOUNT "/plain/file", call_read, 200 },
 	{ "open+close, protected, granted", SET_MOUNT "/set/file", call_open, 0 },
 	{ "pread, protected, granted", SET_MOUNT "/set/file", call_read, 350 },
+	{ "pread, protected, granted with a budget", SET_MOUNT "/metered/file", call_read, 0 },
 };
 
 #define SUBJECTS ARRAY_LEN(subjects)
@@ -183,6 +185,14 @@ static bool enforce(struct rig *rig)
 
 	rig_set(rig, SET, BW_MODE_ENFORCE, SET_MOUNT "/set");
 	(void)rig_grant(rig, SET, RIG_GRANTED, 0);
+	rig_set(rig, METERED, BW_MODE_ENFORCE, SET_MOUNT "/metered");
+	rig_grant(rig, METERED, RIG_GRANTED, 0)->budget = (struct bw_budget){
+		.every_ns = 3600 * 1000000000ULL,
+		.bytes = 1ULL << 40,
+		.id = 1,
+		.files = 1000,
+		.per = BW_BUDGET_USER,
+	};
 	return is(rig_apply(rig), 0, "a policy in force") &&
 	       is(rig_read(SET_MOUNT "/set/file"), -EACCES, "the set is enforced");
 }
