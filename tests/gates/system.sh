@@ -7,8 +7,8 @@ set -u
 # shellcheck source=tests/gates/hosts.sh
 . tests/gates/hosts.sh
 
-# Each of the two longest on one of them: `tests/run.sh whole` has both on both.
-more[debian12]='without kernel'
-more[debian13]='without granted'
+# Each of the longest on one of them: `tests/run.sh whole` has all on both.
+more[debian12]='without kernel backup'
+more[debian13]='without granted digest'
 hosts_run system
 tap_end
