@@ -58,6 +58,18 @@ __u64 name_hash(__u64 name, __u64 len)
 	return hashing.hash;
 }
 
+__u64 unit_name_hash(const struct unit_name *unit, __u32 len)
+{
+	__u64 hash = BW_NAME_HASH_BASIS;
+
+	if (!unit)
+		return 0;
+
+	for (__u32 i = 0; i < BW_UNIT_SIZE; i++)
+		hash = (hash ^ (__u8)(unit->bytes[i] & mask_less(i, len))) * BW_NAME_HASH_PRIME;
+	return hash;
+}
+
 __u32 grant_answer(const struct bw_grant *grant, const struct bw_who *who, __u32 other)
 {
 	if (!grant || !who)

@@ -17,6 +17,13 @@
 /* bw_name_hash() of the @len bytes at the kernel's address @name. */
 __u64 name_hash(__u64 name, __u64 len);
 
+struct unit_name {
+	char bytes[BW_UNIT_SIZE];
+};
+
+/* The same of a unit's name, and of nothing that stands behind it; 0 for no unit. */
+__u64 unit_name_hash(const struct unit_name *unit, __u32 len);
+
 /*
  * What this grant says to @who, or @other if that was closer to a grant; see
  * reason_closer().  A verifier doesn't know that neither pointer is NULL: no grant.

@@ -123,7 +123,7 @@ static __noinline void event_fill_totals(struct bw_event *event, const struct ac
 	totals->coverage = grant->budget.coverage;
 	totals->distinct_max = grant->budget.distinct;
 	key.budget = grant->budget.id;
-	whom_fill(&key, grant->budget.per, unit_name_hash(event->unit, unit_len));
+	whom_fill(&key, grant->budget.per, unit_name_hash((void *)event->unit, unit_len));
 	totals_read(totals, &key);
 }
 

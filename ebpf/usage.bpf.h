@@ -7,23 +7,13 @@
 
 #include "access.bpf.h"
 
-/* Of the name's @len bytes, and nothing of what was there before. */
-static __always_inline __u64 unit_name_hash(const char *name, __u32 len)
-{
-	__u64 hash = BW_NAME_HASH_BASIS;
-
-	for (__u32 i = 0; i < BW_UNIT_SIZE; i++)
-		hash = (hash ^ (__u8)(name[i] & mask_less(i, len))) * BW_NAME_HASH_PRIME;
-	return hash;
-}
-
 /* Of the unit that the task at hand is in. */
 static __noinline __maybe_unused __u64 unit_hash(void)
 {
-	char unit[BW_UNIT_SIZE] = {};
-	__u32 len = unit_read(bpf_get_current_task_btf(), unit);
+	struct unit_name unit = {};
+	__u32 len = unit_read(bpf_get_current_task_btf(), unit.bytes);
 
-	return unit_name_hash(unit, len);
+	return unit_name_hash(&unit, len);
 }
 
 /* Whose usage it is if the task at hand reads: @unit is the hash of its unit's name. */
