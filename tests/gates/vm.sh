@@ -14,7 +14,7 @@ failed=0
 declare -A without
 if [[ ${1:-} != whole ]]; then
 	without[debian12]='takeover'
-	without[debian13]='killed leak selftest store'
+	without[debian13]='killed leak selftest store signed hours'
 	without[sid]='killed leak takeover store learn breakglass digest signed hours'
 	without[sid]+=' daemon_policy daemon_disk daemon_flood'
 fi
