@@ -22,7 +22,7 @@ fuzz: ## Fuzz the parsers and, on three kernels, the device
 
 fuzz-policy: $(BUILD)/fuzz/fuzz_policy
 	$(Q)mkdir -p $<.corpus
-	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=1024 -max_len=8192 \
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=30 -rss_limit_mb=1024 -max_len=8192 \
 		-artifact_prefix=$<. -print_final_stats=1 -verbosity=0 \
 		$<.corpus tests/policies/bad tests/policies/good
 

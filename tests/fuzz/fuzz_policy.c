@@ -38,7 +38,9 @@ static void policy_require(const struct bw_policy *policy)
 {
 	require(policy->set && strlen(policy->set) < BW_SET_NAME_SIZE);
 	require(policy->version > 0 && policy->severity >= 1 && policy->severity <= 10);
-	require(policy->mode == BW_MODE_MONITOR || policy->mode == BW_MODE_ENFORCE);
+	require(policy->mode == BW_MODE_MONITOR || policy->mode == BW_MODE_ENFORCE ||
+		policy->mode == BW_MODE_LEARN);
+	require((policy->mode == BW_MODE_LEARN) == (policy->learn_until > 0));
 	require(policy->protect_len > 0 || policy->devices);
 	for (size_t i = 0; i < policy->protect_len; i++)
 		require(policy->protect[i].path[0] == '/' && policy->protect[i].path[1]);
