@@ -5,7 +5,8 @@
 #
 # Each gate is a script in tests/gates that prints TAP.  What counts is what it
 # printed and how it ended: a gate that ends badly without a "not ok" counts as
-# one failure, as does one that ran no test.  The last line tallies everything.
+# one failure, as does one that ran no test.  What failed is told once more at the
+# end; the last line tallies everything.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -26,6 +27,13 @@ tally() {
 	     END { print passed + 0, failed + 0, skipped + 0 }' "$1"
 }
 
+# What failed in a TAP stream, with what was said of it.
+failures() {
+	awk '/^not ok/ { told = 1; print; next }
+	     /^#/ && told { print; next }
+	     { told = 0 }' "$1"
+}
+
 run_gate() {
 	local verb=$1 log=$logs/$1.tap status=0 start=$SECONDS passed failed skipped
 
@@ -35,11 +43,11 @@ run_gate() {
 
 	read -r passed failed skipped < <(tally "$log")
 	if ((status != 0 && failed == 0)); then
-		echo "not ok - gate $verb ended with status $status"
+		echo "not ok - gate $verb ended with status $status" | tee -a "$log"
 		failed=1
 	fi
 	if ((passed + failed == 0)); then
-		echo "not ok - gate $verb ran no test"
+		echo "not ok - gate $verb ran no test" | tee -a "$log"
 		failed=1
 	fi
 	echo "# === $verb: $passed passed, $failed failed, $skipped skipped in $((SECONDS - start)) s"
@@ -64,6 +72,12 @@ main() {
 		run_gate "$verb"
 	done
 
+	if ((total_failed > 0)); then
+		echo "# === failed"
+		for verb in "${verbs[@]}"; do
+			failures "$logs/$verb.tap" | head -200
+		done
+	fi
 	echo "$total_passed passed, $total_failed failed, $total_skipped skipped"
 	((total_failed == 0))
 }
