@@ -32,9 +32,9 @@ static long slot_evict(struct bpf_map *map, const struct bw_usage_key *found,
 	return 0;
 }
 
-static __noinline void usages_evict(void)
+static __always_inline void usages_evict(void)
 {
-	__u64 now = bpf_ktime_get_boot_ns();
+	__u64 now = usage_clock();
 
 	bpf_for_each_map_elem(&usages, slot_evict, &now, 0);
 }
@@ -65,16 +65,22 @@ static __always_inline struct bw_usage_slot *slot_get(const struct bw_usage_key 
 }
 
 static __always_inline __u32 slot_charge(struct bw_usage_slot *slot, __u64 *use,
-					 const struct bw_budget *budget, __u64 amount, __u64 fresh)
+					 const struct bw_budget *budget, __u64 amount, __u64 fresh,
+					 struct reserve *reserve)
 {
 	__u32 serial = serial_for(&slot->usage, budget);
-	__u64 now = bpf_ktime_get_boot_ns();
+	__u64 tick = bpf_jiffies64();
+	__u64 now = usage_clock();
 	__u32 reason = BW_REASON_NO_MEMORY;
 	__u32 warning = 0;
 
 	bpf_spin_lock(&slot->lock);
+	if (reserve)
+		reserve_return(reserve, &slot->usage);
 	if (!slot->doomed)
 		reason = budget_charge(&slot->usage, use, budget, now, amount, fresh, serial);
+	if (reason == BW_REASON_GRANTED && reserve)
+		reserve_fill(reserve, &slot->usage, budget, amount, now, tick);
 	if (reason == BW_REASON_GRANTED)
 		warning = budget_warn(&slot->usage, budget, fresh);
 	bpf_spin_unlock(&slot->lock);
@@ -82,7 +88,7 @@ static __always_inline __u32 slot_charge(struct bw_usage_slot *slot, __u64 *use,
 }
 
 __u32 charge_take(const struct charge *charge, struct file_uses *uses,
-		  const struct bw_budget *budget, __u64 fresh)
+		  const struct bw_budget *budget, __u64 fresh, struct reserve *reserve)
 {
 	__u64 forgotten = 0, *use = &forgotten;
 	struct bw_usage_slot *slot;
@@ -100,8 +106,13 @@ __u32 charge_take(const struct charge *charge, struct file_uses *uses,
 
 	if (uses)
 		use = use_find(uses, &slot->usage);
-	reason = slot_charge(slot, use, budget, charge->amount, fresh);
+	reason = slot_charge(slot, use, budget, charge->amount, fresh, reserve);
 
-	/* It may have been taken out and given to somebody else before the lock was taken. */
-	return bpf_map_lookup_elem(&usages, &key) == slot ? reason : BW_REASON_NO_MEMORY;
+	if (bpf_map_lookup_elem(&usages, &key) == slot)
+		return reason;
+
+	/* It was taken out, and perhaps given to somebody else, before the lock was taken. */
+	if (reserve)
+		reserve_void(reserve);
+	return BW_REASON_NO_MEMORY;
 }

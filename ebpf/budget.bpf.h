@@ -24,16 +24,21 @@
 
 /*
  * May what is read be what the system call at hand asks for, and nothing else?  Not in a thread
- * that the kernel makes for somebody's ring, which has none; nor in one that has used a ring:
- * what was put in it may be read on the way out of any call.  Fails closed where the kernel
- * doesn't tell.
+ * that has used a ring: what was put in it may be read on the way out of any call.  Fails closed
+ * where the kernel doesn't tell.
  */
-static __always_inline bool call_is_known(struct task_struct *task)
+static __always_inline bool call_is_alone(struct task_struct *task)
 {
-	if (task->flags & PF_IO_WORKER || task->thread_info.status & TS_COMPAT)
+	if (task->thread_info.status & TS_COMPAT)
 		return false;
 
-	return bpf_core_field_exists(task->io_uring) && !BPF_CORE_READ(task, io_uring);
+	return bpf_core_field_exists(task->io_uring) && !task->io_uring;
+}
+
+/* A thread that the kernel makes for somebody's ring has no call. */
+static __always_inline bool call_is_known(struct task_struct *task)
+{
+	return !(task->flags & PF_IO_WORKER) && call_is_alone(task);
 }
 
 /*
@@ -116,7 +121,7 @@ static __noinline void charge_cut(struct charge *charge, struct inode *inode, __
 static __always_inline __u32 coverage_take(const struct charge *charge, struct file_uses *uses,
 					   const struct bw_budget *budget)
 {
-	__u32 charged = charge_take(charge, uses, budget, pieces_fresh(charge, budget));
+	__u32 charged = charge_take(charge, uses, budget, pieces_fresh(charge, budget), NULL);
 	__u32 reason = charged & CHARGED_REASON_MASK;
 
 	if (reason == BW_REASON_GRANTED)
@@ -125,12 +130,12 @@ static __always_inline __u32 coverage_take(const struct charge *charge, struct f
 }
 
 /*
- * Takes @amount out of @budget for the task at hand and one more reading of @inode by @channel.
- * As of CHARGED_REASON_MASK.
+ * Takes @amount out of @budget for the task at hand and one more reading of @inode by @channel,
+ * and fills @reserve, if there is one.  As of CHARGED_REASON_MASK.
  */
 static __noinline __maybe_unused __u32 budget_take(struct inode *inode,
 						   const struct bw_budget *budget, __u64 amount,
-						   __u32 channel)
+						   __u32 channel, struct reserve *reserve)
 {
 	struct charge charge = { .key = { .budget = budget->id }, .amount = amount };
 	struct file_uses *uses;
@@ -138,7 +143,7 @@ static __noinline __maybe_unused __u32 budget_take(struct inode *inode,
 	whom_fill(&charge.key, budget->per, budget->per == BW_BUDGET_UNIT ? unit_hash() : 0);
 	uses = bpf_inode_storage_get(&file_uses, inode, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!budget->coverage)
-		return charge_take(&charge, uses, budget, 0);
+		return charge_take(&charge, uses, budget, 0, reserve);
 
 	charge_cut(&charge, inode, channel, budget->piece_shift);
 	return coverage_take(&charge, uses, budget);

@@ -19,10 +19,22 @@
 #include <bulwark/event.h>
 #include <bulwark/maps.h>
 
-/* The part that @now lies in.  Rounded up: so many parts are never less than a window. */
+/* Length of a part.  Rounded up: so many parts are never less than a window. */
+static inline __u64 budget_part_ns(__u64 every_ns)
+{
+	return every_ns / BW_BUDGET_PARTS + 1;
+}
+
+/* The part that @now lies in. */
 static inline __u64 budget_part(__u64 every_ns, __u64 now)
 {
-	return now / (every_ns / BW_BUDGET_PARTS + 1);
+	return now / budget_part_ns(every_ns);
+}
+
+/* When it is over. */
+static inline __u64 budget_part_end(__u64 every_ns, __u64 now)
+{
+	return (budget_part(every_ns, now) + 1) * budget_part_ns(every_ns);
 }
 
 static inline void usage_clear(struct bw_usage *usage)
@@ -83,6 +95,12 @@ static inline void usage_advance(struct bw_usage *usage, const struct bw_budget 
 		usage->newest = newest;
 }
 
+/* What is read now, as a use of it. */
+static inline __u64 usage_now(const struct bw_usage *usage)
+{
+	return (__u64)usage->serial << BW_USE_SERIAL_SHIFT | (__u32)usage->newest;
+}
+
 static inline bool use_is_of(const struct bw_usage *usage, __u64 use)
 {
 	return use >> BW_USE_SERIAL_SHIFT == usage->serial;
@@ -109,7 +127,7 @@ static inline void file_book(struct bw_usage *usage, __u64 *use)
 		usage->files++;
 
 	usage->parts[usage->newest & (BW_BUDGET_RING - 1)].files++;
-	*use = (__u64)usage->serial << BW_USE_SERIAL_SHIFT | (__u32)usage->newest;
+	*use = usage_now(usage);
 }
 
 /* The limit may have become less than what was read under the one before. */

@@ -32,11 +32,11 @@ __u32 grant_answer(const struct bw_grant *grant, const struct bw_who *who, __u32
 
 /*
  * Takes the charge's amount from its budget (INV-6); @uses: what the file remembers, NULL if
- * nothing, and then it counts as one that wasn't read before; @fresh: of pieces_fresh().  As of
- * CHARGED_REASON_MASK.
+ * nothing, and then it counts as one that wasn't read before; @fresh: of pieces_fresh(); @reserve:
+ * to be filled, NULL for none.  As of CHARGED_REASON_MASK.
  */
 __u32 charge_take(const struct charge *charge, struct file_uses *uses,
-		  const struct bw_budget *budget, __u64 fresh);
+		  const struct bw_budget *budget, __u64 fresh, struct reserve *reserve);
 
 /* Bytes of the charge's pieces that weren't read in this window. */
 __u64 pieces_fresh(const struct charge *charge, const struct bw_budget *budget);

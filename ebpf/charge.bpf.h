@@ -10,7 +10,8 @@
 #include "budget.h"
 
 /* The file's memory of this usage, or the place that it gets. */
-static __always_inline __u64 *use_find(struct file_uses *uses, const struct bw_usage *usage)
+static __always_inline __maybe_unused __u64 *use_find(struct file_uses *uses,
+						      const struct bw_usage *usage)
 {
 	__u64 *spare = &uses->words[usage->serial & (BW_USES_PER_FILE - 1)];
 
@@ -25,9 +26,18 @@ static __always_inline __u64 *use_find(struct file_uses *uses, const struct bw_u
 	return spare;
 }
 
+/*
+ * Of usages.  It stands still while the host sleeps, and so windows are never shorter for
+ * anybody who is awake.
+ */
+static __always_inline __maybe_unused __u64 usage_clock(void)
+{
+	return bpf_ktime_get_ns();
+}
+
 /* Drawn before the lock: who comes too late with none asks once more. */
-static __always_inline __u32 serial_for(const struct bw_usage *usage,
-					const struct bw_budget *budget)
+static __always_inline __maybe_unused __u32 serial_for(const struct bw_usage *usage,
+						       const struct bw_budget *budget)
 {
 	__u32 serial;
 

@@ -50,9 +50,19 @@ static __always_inline void place_store(struct inode *inode, __u64 place)
 		*(volatile __u64 *)slot = place;
 }
 
+/* Is the thread what it was when it got the favour, under the same stamp and policy? */
+static __always_inline bool favour_is_of(const struct favour *favour, struct task_struct *task,
+					 __u64 place)
+{
+	const struct cred *cred = task->real_cred;
+
+	return favour->place == (place & ~PLACE_SET_MASK) && favour->uid == cred->uid.val &&
+	       favour->gid == cred->gid.val && favour->cgroup == bpf_get_current_cgroup_id();
+}
+
 /*
- * The thread's own word that it was granted a place's set, under the same stamp
- * and policy.  @differs is the place without the stamp, @stamp nothing else.
+ * The thread's own word that it was granted a place's set.  @differs is the place without the
+ * stamp, @stamp nothing else.
  */
 static __noinline bool favour_holds(__u64 differs, __u64 stamp)
 {
@@ -60,9 +70,41 @@ static __noinline bool favour_holds(__u64 differs, __u64 stamp)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct favour *favour = bpf_task_storage_get(&favours, task, NULL, 0);
 
-	return favour && favour->place == (place & ~PLACE_SET_MASK) &&
-	       favour->sets >> (place & PLACE_SET_MASK) & 1 && favour->uid == task_uid(task) &&
-	       favour->gid == task_gid(task) && favour->cgroup == bpf_get_current_cgroup_id();
+	return favour && favour->sets >> (place & PLACE_SET_MASK) & 1 &&
+	       favour_is_of(favour, task, place);
+}
+
+/* Is it one of read(2) or pread(2), and the thread charged for that much already? */
+static __noinline bool reserve_holds(struct reserve *reserve, const struct inode *inode, __u64 mask,
+				     struct task_struct *task)
+{
+	const struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+	__u64 call = regs->orig_ax;
+
+	if ((call != NR_READ && call != NR_PREAD64) || mask != MAY_READ || !call_is_alone(task))
+		return false;
+
+	return reserve->file.ino == inode->i_ino &&
+	       reserve->file.generation == inode->i_generation &&
+	       reserve->file.dev == inode->i_sb->s_dev &&
+	       reserve_draw(reserve, regs->dx, bpf_jiffies64());
+}
+
+/* Likewise, where it may read the file's next bytes alone: see lsm/file_permission. */
+static __noinline bool favour_serves(__u64 differs, __u64 stamp, const __u64 *ctx)
+{
+	__u64 place = differs | stamp;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct favour *favour = bpf_task_storage_get(&favours, task, NULL, 0);
+
+	if (!favour || !favour_is_of(favour, task, place))
+		return false;
+
+	if (favour->sets >> (place & PLACE_SET_MASK) & 1)
+		return true;
+
+	return favour->reserve.set == (place & PLACE_SET_MASK) &&
+	       reserve_holds(&favour->reserve, ((struct file *)ctx[0])->f_inode, ctx[1], task);
 }
 
 /*
@@ -82,7 +124,8 @@ static __always_inline bool subject_hold(struct task_struct *task)
 	return !(*(volatile __u32 *)&subject->flags & BW_SUBJECT_TAINTED);
 }
 
-static __noinline void favour_store(const struct access *access)
+/* The thread's favour, as it is now and for the policy that judged @access; NULL for none. */
+static __noinline struct favour *favour_renew(const struct access *access)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 place = place_pack(access->stamp, access->generation, 0);
@@ -92,21 +135,54 @@ static __noinline void favour_store(const struct access *access)
 	struct favour *favour;
 
 	if (!subject_hold(task))
-		return;
+		return NULL;
 
 	favour = bpf_task_storage_get(&favours, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!favour)
-		return;
+		return NULL;
 
 	if (favour->place != place || favour->uid != uid || favour->gid != gid ||
-	    favour->cgroup != cgroup)
+	    favour->cgroup != cgroup) {
 		favour->sets = 0;
+		reserve_void(&favour->reserve);
+	}
 
 	favour->place = place;
 	favour->cgroup = cgroup;
 	favour->uid = uid;
 	favour->gid = gid;
-	favour->sets |= 1ULL << (access->set & PLACE_SET_MASK);
+	return favour;
+}
+
+static __always_inline void favour_store(const struct access *access)
+{
+	struct favour *favour = favour_renew(access);
+
+	if (favour)
+		favour->sets |= 1ULL << (access->set & PLACE_SET_MASK);
+}
+
+/*
+ * Of the thread's favour, to be filled for more reading of the file; NULL for none, as of a
+ * thread that makes no calls.
+ */
+static __noinline struct reserve *favour_reserve(const struct access *access)
+{
+	struct favour *favour;
+	struct reserve *reserve;
+
+	if (bpf_get_current_task_btf()->flags & PF_IO_WORKER)
+		return NULL;
+
+	favour = favour_renew(access);
+	if (!favour)
+		return NULL;
+
+	reserve = &favour->reserve;
+	reserve_void(reserve);
+	reserve->file = file_key(access->inode);
+	reserve->set = access->set;
+	return reserve;
 }
 
 /* A grant that holds at some hours only is asked each time. */
@@ -212,11 +288,25 @@ static __noinline void warning_report(struct access *access, __u32 limit)
 	event_submit(access, BW_EVENT_WARNING, sequence_next());
 }
 
+/*
+ * May more of the file be charged ahead?  Not to others, whom a grant may fit the next moment; not
+ * by a grant that may end meanwhile, or has each reading on record; not where the usage changes
+ * with what no favour knows.
+ */
+static __always_inline bool may_reserve(const struct access *access, const struct bw_grant *grant)
+{
+	return access->channel == BW_CHANNEL_READ && access->grant != GRANT_OTHERS &&
+	       !(grant->flags & (BW_GRANT_HOURS | BW_GRANT_GLASS)) && !grant->budget.coverage &&
+	       grant->budget.per != BW_BUDGET_SESSION;
+}
+
 /* Takes @amount, and tells when much of the budget is used. */
 static __always_inline void budget_charge_to(struct access *access, const struct bw_grant *grant,
 					     __u64 amount)
 {
-	__u32 charged = budget_take(access->inode, &grant->budget, amount, access->channel);
+	struct reserve *reserve = may_reserve(access, grant) ? favour_reserve(access) : NULL;
+	__u32 charged =
+		budget_take(access->inode, &grant->budget, amount, access->channel, reserve);
 	__u32 warning = charged >> CHARGED_WARNING_SHIFT;
 
 	access_decide(access, set_mode(access->policy, access->set), charged & CHARGED_REASON_MASK);
@@ -228,7 +318,7 @@ static __always_inline void budget_charge_to(struct access *access, const struct
 
 /*
  * INV-6: who was let in by a budget has to have some left.  It has no favour that spares it
- * the next look.  An open shows no bytes: it costs nothing.
+ * the next look, but for what it was charged ahead.  An open shows no bytes: it costs nothing.
  */
 static __noinline void budget_judge(struct access *access, struct file *file, __u32 mask)
 {
@@ -427,8 +517,10 @@ enum look {
  *
  * Everybody pays for each instruction here: what most calls don't come to is in
  * functions of its own, so that few registers are saved.
+ *
+ * @read: Arguments of lsm/file_permission; NULL if it is another hook.
  */
-static __always_inline enum look inode_look(struct inode *inode, __u32 channel)
+static __always_inline enum look inode_look(struct inode *inode, __u32 channel, const __u64 *read)
 {
 	__u64 expected, differs;
 	__u64 *slot;
@@ -446,14 +538,18 @@ static __always_inline enum look inode_look(struct inode *inode, __u32 channel)
 	if (differs >> PLACE_STAMP_SHIFT)
 		return LOOK_ANEW;
 
-	return !(differs & PLACE_SET_MASK) || favour_holds(differs, expected) ? LOOK_FREE
-									      : LOOK_ANEW;
+	if (!(differs & PLACE_SET_MASK))
+		return LOOK_FREE;
+
+	return (read ? favour_serves(differs, expected, read) : favour_holds(differs, expected))
+		       ? LOOK_FREE
+		       : LOOK_ANEW;
 }
 
 /* May the task at hand have what this file holds?  0 or -EACCES. */
 static __always_inline int file_judge(struct file *file, __u32 channel)
 {
-	switch (inode_look(file->f_inode, channel)) {
+	switch (inode_look(file->f_inode, channel, NULL)) {
 	case LOOK_FREE:
 		return 0;
 	case LOOK_RAW:

@@ -82,7 +82,7 @@ __u32 learnt_note(__u64 amount, __u32 set, __u32 kind, struct file_uses *uses, _
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 tai = bpf_ktime_get_tai_ns() / SECOND_NS;
-	__u64 now = bpf_ktime_get_boot_ns();
+	__u64 now = usage_clock();
 	struct bw_learnt_key key = { .set = set, .unit = unit };
 	__u64 forgotten = 0, *use = &forgotten;
 	struct bw_learnt *learnt;

@@ -13,6 +13,8 @@
 #include <bulwark/event.h>
 #include <bulwark/maps.h>
 
+#include "reserve.h"
+
 /* For what a header offers and not every program takes. */
 #define __maybe_unused __attribute__((unused))
 
@@ -74,6 +76,7 @@ static inline __u64 place_pack(__u64 stamp, __u32 generation, __u32 set)
  * @cgroup: Id of the cgroup for which the grants hold.
  * @uid, @gid: Real user and group id for which the grants hold.
  * @blind: The program that the thread loads may not show it any memory.
+ * @reserve: Of a set that it may read within a budget.
  */
 struct favour {
 	__u64 place;
@@ -82,6 +85,7 @@ struct favour {
 	__u32 uid;
 	__u32 gid;
 	__u64 blind;
+	struct reserve reserve;
 };
 
 /* Inode storage: when subjects read the file last. */

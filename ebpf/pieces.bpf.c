@@ -6,6 +6,7 @@
  * counted how much of them is new, which is charged with the rest; then each is booked, and
  * refused after all if somebody else was faster.  That costs what was booked until then.
  */
+#include "charge.bpf.h"
 #include "subject.bpf.h"
 
 #include "pieces.h"
@@ -82,7 +83,7 @@ static __always_inline void counting_begin(struct counting *counting,
 					   const struct bw_budget *budget)
 {
 	struct bw_usage_slot *slot = bpf_map_lookup_elem(&usages, whose);
-	__u64 newest = budget_part(budget->every_ns, bpf_ktime_get_boot_ns());
+	__u64 newest = budget_part(budget->every_ns, usage_clock());
 
 	if (slot && !usage_is_stale(&slot->usage, budget)) {
 		counting->piece.serial = slot->usage.serial;

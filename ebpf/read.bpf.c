@@ -39,7 +39,7 @@ int BPF_PROG(bw_file_permission, struct file *file, int mask, int ret)
 		return ret;
 
 	/* What few calls come to reads its arguments once more: so no register keeps them. */
-	switch (inode_look(file->f_inode, BW_CHANNEL_READ)) {
+	switch (inode_look(file->f_inode, BW_CHANNEL_READ, ctx)) {
 	case LOOK_FREE:
 		return 0;
 	case LOOK_RAW:

@@ -171,7 +171,7 @@ struct bw_budget_use {
 	bool warned;
 };
 
-/* All of @ret_use but its key, which stays, at the time @now of CLOCK_BOOTTIME. */
+/* All of @ret_use but its key, which stays, at the time @now of CLOCK_MONOTONIC. */
 void bw_budget_use_fill(const struct bw_usage *usage, uint64_t now, struct bw_budget_use *ret_use);
 
 /*

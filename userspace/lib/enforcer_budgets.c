@@ -11,19 +11,19 @@
 
 #define SECOND_NS 1000000000ULL
 
-/* The clock of the programs. */
-static uint64_t boot_ns(void)
+/* usage_clock() of the programs. */
+static uint64_t usage_ns(void)
 {
 	struct timespec now;
 
-	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
 }
 
 /* The oldest part that counts for something is the next one to go. */
 static void back_find(const struct bw_usage *usage, uint64_t now, struct bw_budget_use *use)
 {
-	uint64_t part_ns = usage->every_ns / BW_BUDGET_PARTS + 1;
+	uint64_t part_ns = budget_part_ns(usage->every_ns);
 
 	for (uint64_t age = BW_BUDGET_PARTS + 1; age-- > 0;) {
 		uint64_t number = usage->newest - age;
@@ -66,7 +66,7 @@ int bw_enforcer_budgets(const struct bw_enforcer *enforcer,
 	struct bw_budget_use use = { 0 };
 	struct bw_usage_slot slot;
 	struct bw_usage_key key;
-	uint64_t now = boot_ns();
+	uint64_t now = usage_ns();
 	int err = 0;
 
 	while (!err && bpf_map_get_next_key(usages, previous, &key) == 0) {
