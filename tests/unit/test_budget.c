@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - unit tests: budgets against a model that remembers everything (INV-6)
- *
- * Asked a million times: Check writes a file at each of its ck_assert_...(), so that
- * here it hears of failures only.
  */
 #include <check.h>
 #include <stdbool.h>
@@ -11,46 +8,22 @@
 #include <string.h>
 
 #include "budget.h"
+#include "budget_model.h"
 #include "cleanup.h"
 #include "enforcer.h"
 
-#define FILES 64
-#define HISTORY 65536
 #define STEPS 120000
 
-/* What was let through. */
-struct reading {
-	__u64 when;
-	__u64 amount;
-	unsigned int file;
-};
-
-/**
- * struct model - The exact answer
- *
- * @readings: All that may still matter, oldest first.
- * @from: Index of the first one.
- * @to: Behind the last one.
- */
-struct model {
-	struct reading readings[HISTORY];
-	size_t from;
-	size_t to;
-};
-
-static struct model model;
 static struct bw_usage usage;
-static __u64 uses[FILES];
+static __u64 uses[MODEL_FILES];
 static __u32 serials;
-static unsigned int seed;
 
 static void budget_setup(void)
 {
-	model.from = model.to = 0;
+	model_reset();
 	memset(&usage, 0, sizeof(usage));
 	memset(uses, 0, sizeof(uses));
 	serials = 0;
-	seed = 1;
 }
 
 static enum bw_reason charge(unsigned int file, const struct bw_budget *budget, __u64 now,
@@ -59,58 +32,6 @@ static enum bw_reason charge(unsigned int file, const struct bw_budget *budget, 
 	__u32 serial = usage_is_stale(&usage, budget) ? ++serials : 0;
 
 	return budget_charge(&usage, &uses[file], budget, now, amount, 0, serial);
-}
-
-static void model_add(__u64 when, unsigned int file, __u64 amount)
-{
-	if (model.to == HISTORY) {
-		memmove(model.readings, model.readings + model.from,
-			(model.to - model.from) * sizeof(model.readings[0]));
-		model.to -= model.from;
-		model.from = 0;
-	}
-	if (model.to == HISTORY)
-		ck_abort_msg("the model remembers no more than %d readings", HISTORY);
-	model.readings[model.to++] = (struct reading){ when, amount, file };
-}
-
-static void model_forget(__u64 before)
-{
-	while (model.from < model.to && model.readings[model.from].when < before)
-		model.from++;
-}
-
-/* Of the readings at @since or later: bytes and distinct files. */
-static void model_sum(__u64 since, __u64 *ret_bytes, unsigned int *ret_files)
-{
-	bool seen[FILES] = { false };
-
-	*ret_bytes = 0;
-	*ret_files = 0;
-	for (size_t i = model.to; i > model.from && model.readings[i - 1].when >= since; i--) {
-		const struct reading *reading = &model.readings[i - 1];
-
-		*ret_bytes += reading->amount;
-		*ret_files += !seen[reading->file];
-		seen[reading->file] = true;
-	}
-}
-
-static __u64 back(__u64 now, __u64 by)
-{
-	return now > by ? now - by : 0;
-}
-
-/* INV-6: in the window that ends now, no more than the budget. */
-static void check_window(const struct bw_budget *budget, __u64 now)
-{
-	unsigned int files;
-	__u64 bytes;
-
-	model_sum(back(now, budget->every_ns), &bytes, &files);
-	if (bytes > budget->bytes || files > budget->files)
-		ck_abort_msg("%llu bytes of %llu, %u files of %u", bytes, budget->bytes, files,
-			     budget->files);
 }
 
 /* A window longer by a sixteenth (and what rounding adds) would have been too full. */
@@ -122,8 +43,8 @@ static void check_refusal(const struct bw_budget *budget, __u64 now, unsigned in
 	__u64 bytes;
 
 	model_add(now, file, amount);
-	model_sum(back(now, part * (BW_BUDGET_PARTS + 1)), &bytes, &files);
-	model.to--;
+	model_sum(model_back(now, part * (BW_BUDGET_PARTS + 1)), &bytes, &files);
+	model_undo();
 	if (reason == BW_REASON_BUDGET_BYTES ? bytes <= budget->bytes : files <= budget->files)
 		ck_abort_msg("refused (%d) with %llu bytes of %llu, %u files of %u", reason, bytes,
 			     budget->bytes, files, budget->files);
@@ -136,17 +57,12 @@ static enum bw_reason step(const struct bw_budget *budget, __u64 now, unsigned i
 
 	if (reason == BW_REASON_GRANTED) {
 		model_add(now, file, amount);
-		check_window(budget, now);
+		model_check(budget, now);
 	} else {
 		check_refusal(budget, now, file, amount, reason);
 	}
-	model_forget(back(now, 2 * budget->every_ns + 64));
+	model_forget(model_back(now, 2 * budget->every_ns + 64));
 	return reason;
-}
-
-static __u64 random_below(__u64 limit)
-{
-	return ((__u64)rand_r(&seed) << 31 | (__u64)rand_r(&seed)) % limit;
 }
 
 static const struct {
@@ -179,7 +95,7 @@ START_TEST(keeps_to_the_budget)
 
 	for (unsigned int i = 0; i < STEPS; i++) {
 		/* A few files often, all of them now and then. */
-		unsigned int file = random_below(4) ? random_below(8) : random_below(FILES);
+		unsigned int file = random_below(4) ? random_below(8) : random_below(MODEL_FILES);
 
 		now += random_below(schedules[_i].pause + 1);
 		if (step(budget, now, file, random_below(schedules[_i].amount + 1)) ==
