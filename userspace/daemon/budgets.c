@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "budgets.h"
+#include "glass.h"
 #include "grant.h"
 #include "names.h"
 
@@ -24,15 +25,17 @@ struct report {
 };
 
 /**
- * struct named - A budget of a policy, and how people call it
+ * struct named - A budget, and how people call it
  *
  * @grant: "others" for that of those whom no grant fits, which no unit is named in.
+ * @ends_ns: In so many nanoseconds the grant ends; 0: never.
  */
 struct named {
 	const char *set;
 	const char *grant;
 	const char *unit;
 	const struct bw_budget *budget;
+	uint64_t ends_ns;
 };
 
 static bool budget_is(const struct bw_policy *policy, const char *name, uint64_t id)
@@ -46,11 +49,11 @@ static bool budget_find(const struct bw_policy *policy, uint64_t id, struct name
 		const struct bw_policy_grant *grant = &policy->grants[i];
 
 		*ret_named =
-			(struct named){ policy->set, grant->name, grant->unit, &grant->budget };
+			(struct named){ policy->set, grant->name, grant->unit, &grant->budget, 0 };
 		if (budget_is(policy, grant->name, id))
 			return true;
 	}
-	*ret_named = (struct named){ policy->set, "others", "", &policy->others };
+	*ret_named = (struct named){ policy->set, "others", "", &policy->others, 0 };
 	return budget_is(policy, "", id);
 }
 
@@ -94,6 +97,11 @@ static json_t *warn_json(const struct bw_budget *budget)
 	return budget->warn ? json_integer(budget->warn) : json_null();
 }
 
+static json_t *ends_json(uint64_t ends_ns)
+{
+	return ends_ns ? json_integer((json_int_t)(ends_ns / SECOND_NS)) : json_null();
+}
+
 static json_t *use_json(const struct bw_budget_use *use, const struct named *named)
 {
 	const struct bw_budget *budget = named->budget;
@@ -102,7 +110,7 @@ static json_t *use_json(const struct bw_budget_use *use, const struct named *nam
 	who_text(&use->key, named->unit, who, sizeof(who));
 	return json_pack(
 		"{s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:I, s:o, s:I, s:I, s:I, s:I, "
-		"s:I, s:o, s:b}",
+		"s:I, s:o, s:b, s:o}",
 		"set", named->set, "grant", named->grant, "per", bw_budget_per_name(use->key.per),
 		"who", who, "bytes", (json_int_t)use->bytes, "bytes_limit",
 		limit_json(budget->bytes, BW_BUDGET_NO_BYTES), "files", (json_int_t)use->files,
@@ -112,7 +120,7 @@ static json_t *use_json(const struct bw_budget_use *use, const struct named *nam
 		(json_int_t)(use->back_ns / SECOND_NS), "back_bytes", (json_int_t)use->back_bytes,
 		"back_files", (json_int_t)use->back_files, "back_distinct_bytes",
 		(json_int_t)use->back_distinct, "warn", warn_json(budget), "warned",
-		budget->warn && use->warned);
+		budget->warn && use->warned, "ends_s", ends_json(named->ends_ns));
 }
 
 /* Counts of grants that there are no more wait for one of that name, and say nothing. */
@@ -131,11 +139,65 @@ static int add_use(void *context, const struct bw_budget_use *use)
 	return json_array_append_new(report->array, use_json(use, &named)) < 0 ? -ENOMEM : 0;
 }
 
-json_t *bw_budgets_report(const struct bw_enforcer *enforcer, const struct bw_policies *policies)
+static int glass_use_take(void *context, const struct bw_budget_use *use)
 {
-	struct report report = { .policies = policies, .array = json_array() };
-	int err = bw_enforcer_budgets(enforcer, add_use, &report);
+	struct bw_budget_use *wanted = context;
 
+	if (use->key.budget != wanted->key.budget)
+		return 0;
+
+	*wanted = *use;
+	return 1;
+}
+
+struct bw_budget_use bw_glass_use(const struct bw_enforcer *enforcer,
+				  const struct bw_glass_open *open)
+{
+	struct bw_budget_use use = {
+		.key = { .budget = open->grant.budget.id, .per = open->grant.budget.per },
+	};
+
+	(void)bw_enforcer_budgets(enforcer, glass_use_take, &use);
+	return use;
+}
+
+/* It ends before anything comes back. */
+json_t *bw_glass_json(const struct bw_glass_open *open, const struct bw_budget_use *use,
+		      uint64_t now_ns)
+{
+	const struct bw_budget_use kept = {
+		.key = use->key,
+		.bytes = use->bytes,
+		.files = use->files,
+	};
+	char name[BW_GLASS_NAME_SIZE];
+	struct named named = { open->set, name, "", &open->grant.budget, 1 };
+
+	bw_glass_name(open->grant.number, name);
+	if (open->grant.until_ns > now_ns)
+		named.ends_ns = open->grant.until_ns - now_ns;
+	return use_json(&kept, &named);
+}
+
+static int add_glass(const struct bw_budgets_sources *sources, json_t *array)
+{
+	for (size_t i = 0; i < sources->glass_len; i++) {
+		const struct bw_glass_open *open = &sources->glass[i];
+		const struct bw_budget_use use = bw_glass_use(sources->enforcer, open);
+
+		if (json_array_append_new(array, bw_glass_json(open, &use, sources->now_ns)) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+json_t *bw_budgets_report(const struct bw_budgets_sources *sources)
+{
+	struct report report = { .policies = sources->policies, .array = json_array() };
+	int err = add_glass(sources, report.array);
+
+	if (!err)
+		err = bw_enforcer_budgets(sources->enforcer, add_use, &report);
 	if (err < 0) {
 		json_decref(report.array);
 		return json_pack("{s:b, s:s+}", "ok", 0, "error",

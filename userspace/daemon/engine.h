@@ -7,6 +7,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "budgets.h"
 #include "canary.h"
 #include "control_socket.h"
 #include "enforcer.h"
@@ -19,21 +20,6 @@
 
 /* So many can be open at one time. */
 #define BW_GLASS_OPEN_MAX 16
-
-/**
- * struct bw_glass_open - One grant by officers' leave that hasn't ended
- *
- * @number: The grant's.
- * @until_ns: CLOCK_BOOTTIME of its end.
- * @budget: The budget's id.
- * @set: Of which set it is.
- */
-struct bw_glass_open {
-	uint32_t number;
-	uint64_t until_ns;
-	uint64_t budget;
-	char set[BW_SET_NAME_SIZE];
-};
 
 /**
  * struct bw_engine - Everything the engine process has
@@ -144,9 +130,13 @@ json_t *bw_engine_answer_glass_use(struct bw_engine *engine, const json_t *reque
 /* Before the host is sealed: others than these officers have no say then.  0 or -errno. */
 int bw_engine_glass_seal(struct bw_engine *engine);
 
-/* engine_glass_end.c: one more is open; and what an earlier daemon has opened. */
-void bw_engine_glass_note(struct bw_engine *engine, const char *set, const struct bw_grant *grant);
+/* engine_glass_end.c: one more is open; what an earlier daemon has opened; what has ended goes. */
+void bw_engine_glass_note(struct bw_engine *engine, const char *set, const struct bw_file_key *exe,
+			  const struct bw_grant *grant);
 void bw_engine_glass_begin(struct bw_engine *engine);
+void bw_engine_glass_look(struct bw_engine *engine);
+/* What is open for an executable and user. */
+json_t *bw_engine_answer_glass_open(struct bw_engine *engine, const json_t *request);
 
 /* engine_verbs.c: the answer to a request; a new reference, NULL without memory. */
 json_t *bw_engine_refuse(const char *error);

@@ -294,7 +294,7 @@ static int glass_open(struct asked *asked, struct bw_grant *ret_grant)
 			      glass->values[BW_GLASS_EXE], BW_GRANTS_PER_EXE_MAX, set);
 
 	if (!err)
-		bw_engine_glass_note(engine, set, ret_grant);
+		bw_engine_glass_note(engine, set, &exe, ret_grant);
 	return err;
 }
 

@@ -6,6 +6,7 @@
 
 #include "budgets.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "engine.h"
 #include "holders.h"
 
@@ -42,10 +43,19 @@ static json_t *answer_holders(struct bw_engine *engine, const json_t *request)
 
 static json_t *answer_budgets(struct bw_engine *engine, const json_t *request)
 {
+	struct bw_budgets_sources sources = {
+		.enforcer = engine->enforcer,
+		.policies = engine->policy.policies,
+		.glass = engine->glass,
+	};
+
 	if (!engine->enforcer)
 		return bw_engine_refuse("nothing is counted with 'bulwark=off'");
 
-	return bw_budgets_report(engine->enforcer, engine->policy.policies);
+	bw_engine_glass_look(engine);
+	sources.glass_len = engine->glass_len;
+	sources.now_ns = boottime_ns();
+	return bw_budgets_report(&sources);
 }
 
 static json_t *diagnostics_json(const struct bw_diagnostics *found)
@@ -119,6 +129,7 @@ static const struct {
 	{ "tighten", BW_ACCESS_CHANGE, answer_tighten },
 	{ "seal", BW_ACCESS_CHANGE, bw_engine_answer_seal },
 	{ "unseal", BW_ACCESS_CHANGE, bw_engine_answer_unseal },
+	{ "breakglass-open", BW_ACCESS_LOOK, bw_engine_answer_glass_open },
 	{ "breakglass-request", BW_ACCESS_LOOK, bw_engine_answer_glass_request },
 	{ "breakglass-use", BW_ACCESS_CHANGE, bw_engine_answer_glass_use },
 };
