@@ -286,6 +286,10 @@ static const struct {
 	{ "nothing is", BUDGET("3145728"), "empty documents/web, user 33: 5.0MiB, files: 7, " },
 	{ "no coverage", BUDGET("null"), "left  documents/web, user 33: 5.0MiB, files: 7\n" },
 	{ "an older daemon", BUDGET_OF("\"x\":1"), "of 4.0KiB, files: 1\n" },
+	{ "it doesn't end", BUDGET_OF("\"ends_s\":null"), "files: 1\n       in any 60m" },
+	{ "it ends", BUDGET_OF("\"ends_s\":1799"),
+	  "left  s/g, user 7: 2.0KiB of 4.0KiB, files: 1\n"
+	  "       ends in 30m; nothing comes back before\n" },
 };
 
 START_TEST(budgets_are_told)

@@ -319,6 +319,89 @@ START_TEST(explanation_fails_with_advice)
 }
 END_TEST
 
+#define OPENED(bytes, files)                                                               \
+	"{\"ok\":true,\"open\":{\"set\":\"pension-db\",\"grant\":\"breakglass:81234567\"," \
+	"\"bytes\":" bytes ",\"bytes_limit\":4096,\"files\":2,\"files_limit\":" files      \
+	",\"ends_s\":1799}}\n"
+
+static const struct {
+	const char *name;
+	const char *asks;
+	const char *answer;
+	const char *exe;
+	const char *option;
+	const char *says[2];
+} glasses[] = {
+	{ "open",
+	  "breakglass-open\",\"set\":\"pension-db",
+	  OPENED("1024", "null"),
+	  "/usr/bin/none",
+	  NULL,
+	  { "allow: officers have given leave\n",
+	    "set  pension-db, enforces\n"
+	    "  grant  breakglass:81234567, ends in 30m, left: 3.0KiB of 4.0KiB\n" } },
+	{ "for the executable",
+	  "/usr/bin/none",
+	  OPENED("1024", "3"),
+	  "/usr/bin/none",
+	  NULL,
+	  { "allow: officers have given leave\n", "of 4.0KiB, files: 2 of 3\n" } },
+	{ "used up",
+	  "breakglass-open",
+	  OPENED("4096", "null"),
+	  "/usr/bin/none",
+	  NULL,
+	  { "deny: the budget has not so many bytes left\n",
+	    "ends in 30m, left: 0B of 4.0KiB\n" } },
+	{ "for programs",
+	  "breakglass-open",
+	  OPENED("1024", "null"),
+	  "/usr/bin/none",
+	  "--json",
+	  { "\"verdict\":\"allow\",\"reason\":\"breakglass\"",
+	    "\"grant\":\"breakglass:81234567\"," } },
+	{ "nothing is",
+	  "breakglass-open",
+	  "{\"ok\":true,\"open\":null}\n",
+	  "/usr/bin/none",
+	  NULL,
+	  { "deny: no grant names this executable\n", "p.yaml:5:5\n" } },
+	{ "an older daemon",
+	  "breakglass-open",
+	  "{\"ok\":false,\"error\":\"unknown verb\"}\n",
+	  "/usr/bin/none",
+	  "--json",
+	  { "\"reason\":\"no-grant\"", "\"opened\":null" } },
+	{ "not in a namespace of its own",
+	  "breakglass-open",
+	  OPENED("1024", "null"),
+	  "/usr/bin/none",
+	  "--mount-namespace",
+	  { "deny: no grant names this executable\n", "" } },
+	{ "the policy comes first",
+	  "breakglass-open",
+	  OPENED("1024", "null"),
+	  "/opt/pension/server",
+	  "--unit=pension@a.service",
+	  { "allow: a grant allows it\n", "  grant  server\n" } },
+};
+
+START_TEST(explanation_tells_of_opened_glass)
+{
+	const char *option = glasses[_i].option ? glasses[_i].option : "--login=none";
+	struct ctl_run run;
+
+	ctl_file("p.yaml", POLICY);
+	ctl_daemon(glasses[_i].asks, glasses[_i].answer, NULL);
+	run = ctl_run("explain", "--socket", ctl_path("socket"), "--policy", ctl_path("p.yaml"),
+		      "--exe", glasses[_i].exe, "--user", "root", "/srv/pension/1.pdf", option,
+		      NULL);
+	ck_assert_msg(run.code == BW_EXIT_OK, "case '%s': %s", glasses[_i].name, run.err);
+	for (size_t i = 0; i < ARRAY_LEN(glasses[_i].says); i++)
+		ctl_contains(glasses[_i].name, run.out, glasses[_i].says[i]);
+}
+END_TEST
+
 static Suite *policy_suite(void)
 {
 	Suite *suite = suite_create("ctl_policy");
@@ -344,6 +427,7 @@ static Suite *policy_suite(void)
 	tcase_add_test(explain, explanation_follows_links);
 	tcase_add_test(explain, json_takes_any_bytes);
 	tcase_add_loop_test(explain, explanation_fails_with_advice, 0, ARRAY_LEN(failures));
+	tcase_add_loop_test(explain, explanation_tells_of_opened_glass, 0, ARRAY_LEN(glasses));
 	suite_add_tcase(suite, explain);
 	return suite;
 }

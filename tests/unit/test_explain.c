@@ -466,6 +466,43 @@ START_TEST(expectations_may_be_missing)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	const char *file;
+	bool left;
+	enum bw_verdict verdict;
+	enum bw_reason reason;
+} openings[] = {
+	{ "something is left", DATA, true, BW_VERDICT_ALLOW, BW_REASON_GLASS },
+	{ "nothing is", DATA, false, BW_VERDICT_DENY, BW_REASON_BUDGET_BYTES },
+	{ "of a set that monitors", "/srv/documents/x", false, BW_VERDICT_WOULD_DENY,
+	  BW_REASON_BUDGET_BYTES },
+};
+
+START_TEST(opened_glass_comes_after_grants)
+{
+	const struct bw_question question = {
+		.exe = "/usr/bin/rsync",
+		.user = "33",
+		.unit = "",
+		.script = "",
+		.group = "",
+		.login = "none",
+		.file = openings[_i].file,
+	};
+	struct bw_answer answer;
+
+	ck_assert_int_eq(bw_explain(policies, &question, &answer), 0);
+	ck_assert_int_ne(answer.verdict, BW_VERDICT_ALLOW);
+	bw_explain_glass(&answer, openings[_i].left);
+	ck_assert_msg(answer.verdict == openings[_i].verdict &&
+			      answer.reason == openings[_i].reason,
+		      "case '%s': %d for %d", openings[_i].name, answer.verdict, answer.reason);
+	ck_assert_ptr_null(answer.grant);
+	ck_assert_uint_eq(answer.at.line, 0);
+}
+END_TEST
+
 static Suite *explain_suite(void)
 {
 	Suite *suite = suite_create("explain");
@@ -477,6 +514,7 @@ static Suite *explain_suite(void)
 	tcase_add_loop_test(tcase, question_makes_no_sense, 0, ARRAY_LEN(impossible));
 	tcase_add_test(tcase, long_unit_is_refused);
 	tcase_add_test(tcase, content_is_what_it_should_be);
+	tcase_add_loop_test(tcase, opened_glass_comes_after_grants, 0, ARRAY_LEN(openings));
 	tcase_add_loop_test(tcase, expectations_are_run, 0, ARRAY_LEN(expectations));
 	tcase_add_test(tcase, deny_holds_in_both_modes);
 	tcase_add_test(tcase, expectations_may_be_missing);

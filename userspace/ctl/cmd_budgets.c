@@ -5,50 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "amounts.h"
 #include "cleanup.h"
 #include "client.h"
 #include "print.h"
 
-#define QUANTITY_SIZE 24
-
-/* "12.5 GiB", as people say it. */
-static void size_text(json_int_t bytes, char *text, size_t text_size)
-{
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB" };
-	double value = (double)bytes;
-	size_t unit = 0;
-
-	while (value >= 1024 && unit + 1 < ARRAY_LEN(units)) {
-		value /= 1024;
-		unit++;
-	}
-	(void)snprintf(text, text_size, unit && value < 100 ? "%.1f%s" : "%.0f%s", value,
-		       units[unit]);
-}
-
 static void count_text(json_int_t count, char *text, size_t text_size)
 {
 	(void)snprintf(text, text_size, "%lld", (long long)count);
-}
-
-/* "30s", "12m", "3h", "2d": rounded up, so that nobody comes too early. */
-static void time_text(json_int_t seconds, char *text, size_t text_size)
-{
-	static const struct {
-		char suffix;
-		json_int_t seconds;
-	} units[] = { { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 } };
-
-	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
-		if (seconds < 2 * units[i].seconds)
-			continue;
-
-		(void)snprintf(text, text_size, "%lld%c",
-			       (long long)((seconds + units[i].seconds - 1) / units[i].seconds),
-			       units[i].suffix);
-		return;
-	}
-	(void)snprintf(text, text_size, "%llds", (long long)seconds + 1);
 }
 
 /* "used of limit", or "used" where there is none. */
@@ -56,7 +20,7 @@ static void share_text(const json_t *budget, const char *key, const char *limit_
 		       void (*quantity)(json_int_t, char *, size_t), char *text, size_t text_size)
 {
 	const json_t *limit = json_object_get(budget, limit_key);
-	char used[QUANTITY_SIZE], most[QUANTITY_SIZE];
+	char used[BW_AMOUNT_SIZE], most[BW_AMOUNT_SIZE];
 
 	quantity(bw_member_number(budget, key), used, sizeof(used));
 	if (!json_is_integer(limit)) {
@@ -86,13 +50,22 @@ static void warning_print(const json_t *budget)
 			      (long long)warn);
 }
 
+/* Of what officers have opened nothing comes back. */
+static void end_print(const json_t *ends)
+{
+	char when[BW_AMOUNT_SIZE];
+
+	bw_amount_time(json_integer_value(ends), when, sizeof(when));
+	bw_print_line(stdout, "       ends in %s; nothing comes back before", when);
+}
+
 static void back_print(const json_t *budget)
 {
-	char size[QUANTITY_SIZE], when[QUANTITY_SIZE], every[QUANTITY_SIZE];
+	char size[BW_AMOUNT_SIZE], when[BW_AMOUNT_SIZE], every[BW_AMOUNT_SIZE];
 
-	size_text(bw_member_number(budget, "back_bytes"), size, sizeof(size));
-	time_text(bw_member_number(budget, "back_s"), when, sizeof(when));
-	time_text(bw_member_number(budget, "every_s") - 1, every, sizeof(every));
+	bw_amount_bytes(bw_member_number(budget, "back_bytes"), size, sizeof(size));
+	bw_amount_time(bw_member_number(budget, "back_s"), when, sizeof(when));
+	bw_amount_time(bw_member_number(budget, "every_s") - 1, every, sizeof(every));
 	bw_print_line(stdout, "       in any %s; in %s comes back: %s, files: %lld", every, when,
 		      size, (long long)bw_member_number(budget, "back_files"));
 }
@@ -100,13 +73,13 @@ static void back_print(const json_t *budget)
 /* ", distinct: used of limit"; nothing without a coverage. */
 static void coverage_text(const json_t *budget, char *text, size_t text_size)
 {
-	char distinct[2 * QUANTITY_SIZE + 8];
+	char distinct[2 * BW_AMOUNT_SIZE + 8];
 
 	*text = '\0';
 	if (!json_is_integer(json_object_get(budget, "distinct_bytes_limit")))
 		return;
 
-	share_text(budget, "distinct_bytes", "distinct_bytes_limit", size_text, distinct,
+	share_text(budget, "distinct_bytes", "distinct_bytes_limit", bw_amount_bytes, distinct,
 		   sizeof(distinct));
 	(void)snprintf(text, text_size, ", distinct: %s", distinct);
 }
@@ -116,14 +89,15 @@ static void budget_print(const json_t *budget)
 	bool empty = is_used_up(budget, "bytes", "bytes_limit") ||
 		     is_used_up(budget, "files", "files_limit") ||
 		     is_used_up(budget, "distinct_bytes", "distinct_bytes_limit");
-	char coverage[2 * QUANTITY_SIZE + 24];
-	char bytes[2 * QUANTITY_SIZE + 8], files[2 * QUANTITY_SIZE + 8];
+	char coverage[2 * BW_AMOUNT_SIZE + 24];
+	char bytes[2 * BW_AMOUNT_SIZE + 8], files[2 * BW_AMOUNT_SIZE + 8];
 	const char *set = bw_member_text(budget, "set");
 	const char *grant = bw_member_text(budget, "grant");
 	const char *per = bw_member_text(budget, "per");
 	const char *who = bw_member_text(budget, "who");
+	const json_t *ends = json_object_get(budget, "ends_s");
 
-	share_text(budget, "bytes", "bytes_limit", size_text, bytes, sizeof(bytes));
+	share_text(budget, "bytes", "bytes_limit", bw_amount_bytes, bytes, sizeof(bytes));
 	share_text(budget, "files", "files_limit", count_text, files, sizeof(files));
 	coverage_text(budget, coverage, sizeof(coverage));
 	bw_print_word(stdout, empty ? BW_COLOUR_BAD : BW_COLOUR_GOOD, empty ? "empty" : "left", 6);
@@ -131,7 +105,10 @@ static void budget_print(const json_t *budget)
 		      per ? per : "?", who ? who : "?", bytes, files, coverage);
 	warning_print(budget);
 	bw_print_line(stdout, "%s", "");
-	back_print(budget);
+	if (json_is_integer(ends))
+		end_print(ends);
+	else
+		back_print(budget);
 }
 
 int bw_cmd_budgets(const struct bw_ctl *ctl)

@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "explain.h"
 #include "names.h"
+#include "opened.h"
 #include "print.h"
 
 /**
@@ -19,6 +20,7 @@
  * @content: What is in the executable here, if it can be read.
  * @exe: Where the executable really is, "" if that is what was typed.
  * @file: The same of the file.
+ * @opened: What officers have opened to who asks; NULL for nothing.
  */
 struct inquiry {
 	struct bw_question question;
@@ -26,7 +28,13 @@ struct inquiry {
 	struct bw_content content;
 	char exe[PATH_MAX];
 	char file[PATH_MAX];
+	json_t *opened;
 };
+
+static void inquiry_done(struct inquiry *inquiry)
+{
+	json_decref(inquiry->opened);
+}
 
 /* The kernel sees no symbolic links: /bin/cp is /usr/bin/cp. */
 static void path_follow(const char *typed, char *real)
@@ -123,7 +131,7 @@ static void line_print(const struct bw_answer *answer)
 {
 	_cleanup_(freep) char *source = NULL;
 
-	if (!answer->policy)
+	if (!answer->policy || answer->at.line == 0)
 		return;
 
 	bw_print_line(stdout, "   line  %s:%u:%u", answer->policy->file, answer->at.line,
@@ -297,8 +305,20 @@ static void inquiry_print(const struct inquiry *inquiry)
 			      answer->policy->mode == BW_MODE_ENFORCE ? "" : ": the access passes");
 	if (answer->grant && !answer->others)
 		bw_print_line(stdout, "  grant  %s", answer->grant->name);
+	if (inquiry->opened)
+		bw_opened_print(inquiry->opened);
 	line_print(answer);
 	right_print(inquiry);
+}
+
+static const char *grant_name(const struct inquiry *inquiry)
+{
+	const struct bw_answer *answer = &inquiry->answer;
+
+	if (inquiry->opened)
+		return json_string_value(json_object_get(inquiry->opened, "grant"));
+
+	return answer->grant && !answer->others ? answer->grant->name : NULL;
 }
 
 static json_t *inquiry_pack(const struct inquiry *inquiry)
@@ -306,16 +326,15 @@ static json_t *inquiry_pack(const struct inquiry *inquiry)
 	const struct bw_answer *answer = &inquiry->answer;
 	const struct bw_policy *policy = answer->policy;
 
-	return json_pack("{s:b,s:s,s:s,s:s,s:b,s:b,s:o,s:o,s:s?,s:s?,s:o?,s:i,s:i}", "ok", 1,
-			 "verdict", bw_verdict_name(answer->verdict), "reason",
-			 bw_reason_name(answer->reason), "text", bw_reason_text(answer->reason),
-			 "in_set", answer->in_set, "others", answer->others, "exe",
-			 bw_json_text(inquiry->question.exe), "path",
-			 bw_json_text(inquiry->question.file), "set",
-			 policy && answer->in_set ? policy->set : NULL, "grant",
-			 answer->grant && !answer->others ? answer->grant->name : NULL, "file",
-			 policy ? bw_json_text(policy->file) : NULL, "line", answer->at.line,
-			 "column", answer->at.column);
+	return json_pack(
+		"{s:b,s:s,s:s,s:s,s:b,s:b,s:o,s:o,s:s?,s:s?,s:o?,s:i,s:i,s:O?}", "ok", 1, "verdict",
+		bw_verdict_name(answer->verdict), "reason", bw_reason_name(answer->reason), "text",
+		bw_reason_text(answer->reason), "in_set", answer->in_set, "others", answer->others,
+		"exe", bw_json_text(inquiry->question.exe), "path",
+		bw_json_text(inquiry->question.file), "set",
+		policy && answer->in_set ? policy->set : NULL, "grant", grant_name(inquiry), "file",
+		policy ? bw_json_text(policy->file) : NULL, "line", answer->at.line, "column",
+		answer->at.column, "opened", inquiry->opened);
 }
 
 static int say_failed(const struct bw_ctl *ctl, int err, const struct bw_question *question)
@@ -356,7 +375,7 @@ static int policies_get(const struct bw_ctl *ctl, struct bw_policies **ret_polic
 int bw_cmd_explain(const struct bw_ctl *ctl)
 {
 	_cleanup_(bw_policies_freep) struct bw_policies *policies = NULL;
-	struct inquiry inquiry = { 0 };
+	_cleanup_(inquiry_done) struct inquiry inquiry = { 0 };
 	int err;
 
 	if (!ctl->exe || !ctl->user || ctl->args_len == 0)
@@ -390,6 +409,7 @@ int bw_cmd_explain(const struct bw_ctl *ctl)
 	if (err)
 		return say_failed(ctl, err, &inquiry.question);
 
+	inquiry.opened = bw_opened_ask(ctl, &inquiry.question, &inquiry.answer);
 	if (ctl->json)
 		bw_print_json(stdout, inquiry_pack(&inquiry));
 	else

@@ -24,7 +24,7 @@ const struct bw_verb bw_verbs[] = {
 	{ "apply", bw_cmd_apply, 0, "jsy", "", "put the policy files in force" },
 	{ "tighten", bw_cmd_tighten, 1, "js", "FILE",
 	  "put a stricter policy file in force, sealed or not" },
-	{ "explain", bw_cmd_explain, 1, "jpeuGUxLam", "FILE",
+	{ "explain", bw_cmd_explain, 1, "jspeuGUxLam", "FILE",
 	  "who may read a file, and by which line" },
 	{ "suggest", bw_cmd_suggest, 0, "jpTR", "", "a policy file from what a set has learnt" },
 	{ "simulate", bw_cmd_simulate, 0, "jplSR", "",

@@ -274,3 +274,14 @@ int bw_explain(const struct bw_policies *policies, const struct bw_question *que
 	*ret_answer = answer;
 	return 0;
 }
+
+void bw_explain_glass(struct bw_answer *answer, bool left)
+{
+	enum bw_reason reason = left ? BW_REASON_GRANTED : BW_REASON_BUDGET_BYTES;
+
+	answer->verdict = verdict_for(answer->policy->mode, reason);
+	answer->reason = left ? BW_REASON_GLASS : reason;
+	answer->grant = NULL;
+	answer->others = false;
+	answer->at = (struct bw_position){ 0 };
+}

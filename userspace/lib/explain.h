@@ -57,7 +57,7 @@ struct bw_question {
  * @grant: The grant that allows, or the one that came closest; may be NULL.
  * @others: No grant allows, but what the set leaves to others does, while it lasts.
  * @at: Line that decided: the grant's, or the failing value's in it, or the
- *	`others:`, `protect:` or `except:` entry's.
+ *	`others:`, `protect:` or `except:` entry's; line 0: none, officers did.
  */
 struct bw_answer {
 	enum bw_verdict verdict;
@@ -79,6 +79,9 @@ struct bw_answer {
  */
 int bw_explain(const struct bw_policies *policies, const struct bw_question *question,
 	       struct bw_answer *ret_answer);
+
+/* Officers have opened the set to who asks; @left: there is still something to be read. */
+void bw_explain_glass(struct bw_answer *answer, bool left);
 
 /*
  * What one grant says to who asks, whatever the file: BW_REASON_NO_GRANT if it is for another
