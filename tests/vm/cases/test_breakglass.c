@@ -279,6 +279,8 @@ static void test_end(void)
 	ok(live_wait_line(LIVE_EVENTS, "\"reason\":\"expired\"", LIVE_SECRET, 20),
 	   "and it is on record");
 	ok(is_told("breakglass-ended", "files: 1"), "so is the end, and what was read");
+	is(ctl(ANSWER, "budgets", NULL), 0, "budgets");
+	is(live_lines(ANSWER, "breakglass:", ""), 0, "tell of it no more");
 	use_refused("after its end", REQUEST, ANNA, BERT, "it was used before");
 }
 
@@ -328,6 +330,20 @@ static void test_record(void)
 	   "so is how often");
 }
 
+/* What users are told is what the kernel does. */
+static void test_explained(void)
+{
+	is(ctl(ANSWER, "explain", "--exe", RIG_OTHER, "--user", "0", LARGE, NULL), 0,
+	   "who is let in is explained");
+	is(live_lines(ANSWER, "breakglass:", "left: "), 1, "by the glass, with what is left");
+	is(ctl(ANSWER, "explain", "--exe", RIG_OTHER, "--user", "34", LARGE, NULL), 0,
+	   "so is who isn't");
+	is(live_lines(ANSWER, "deny: ", ""), 1, "another user");
+	is(ctl(ANSWER, "budgets", NULL), 0, "what was read");
+	is(live_lines(ANSWER, "pensions/breakglass:", " of 4.0KiB"), 1, "of how much");
+	is(live_lines(ANSWER, "ends in ", ""), 1, "and until when");
+}
+
 static pid_t test_lasts(pid_t engine)
 {
 	json_t *answer = live_ask("apply");
@@ -342,6 +358,8 @@ static pid_t test_lasts(pid_t engine)
 	engine = live_start();
 	ok(engine > 0, "the next daemon starts");
 	is(read_glass(), 0, "it is open for the next daemon");
+	is(ctl(ANSWER, "budgets", NULL), 0, "which tells of it");
+	is(live_lines(ANSWER, "pensions/breakglass:", ""), 1, "too");
 	is(ctl(ANSWER, "breakglass", "use", REQUEST, ANNA, BERT, NULL), 1, "a second use: refused");
 	is(live_lines(ANSWER, "bulwarkctl", "it was used before"), 1, "and it says why");
 	ok(is_told("breakglass-refused", "it was used before"), "it is on record");
@@ -404,6 +422,7 @@ int main(int argc, char **argv)
 	used("a long one");
 	test_exactly();
 	test_record();
+	test_explained();
 	engine = test_lasts(engine);
 	test_sealed();
 	live_finish(engine);
