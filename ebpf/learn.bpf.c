@@ -98,6 +98,7 @@ __u32 learnt_note(__u64 amount, __u32 set, __u32 kind, struct file_uses *uses, _
 		use = use_find(uses, &learnt->usage);
 
 	bpf_spin_lock(&learnt->lock);
+	learnt_group(learnt, task_gid(task));
 	learnt_add(learnt, kind, amount, use, serial, now, tai);
 	bpf_spin_unlock(&learnt->lock);
 	return 1;

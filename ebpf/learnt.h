@@ -57,6 +57,17 @@ static inline void learnt_charge(struct bw_learnt *learnt, __u64 amount, __u64 *
 		learnt->most_files = learnt->usage.files;
 }
 
+/* Of one more access. */
+static inline void learnt_group(struct bw_learnt *learnt, __u32 gid)
+{
+	if (!learnt->gids) {
+		learnt->gid = gid;
+		learnt->gids = 1;
+	}
+	if (learnt->gid != gid)
+		learnt->gids = 2;
+}
+
 /*
  * One more access.  The caller keeps others from @learnt.
  *

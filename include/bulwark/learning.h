@@ -60,6 +60,8 @@ _Static_assert(sizeof(struct bw_learnt_key) == 56, "bw_learnt_key has a hole");
  * @exe_names_cut: ...
  * @most_files: Distinct files in the fullest window, as a budget counts them...
  * @most_bytes: ...and bytes.
+ * @gid: Real group id of the first access...
+ * @gids: ...which is 1 if all had that one, else 2; 0 before.
  * @first: CLOCK_TAI of the first access, in seconds.
  * @last: Of the last one.
  * @opens: Files opened, for whatever.
@@ -76,6 +78,8 @@ struct bw_learnt {
 	__u32 exe_names_cut;
 	__u32 most_files;
 	__u64 most_bytes;
+	__u32 gid;
+	__u32 gids;
 	__u64 first;
 	__u64 last;
 	__u64 opens;
@@ -88,6 +92,6 @@ struct bw_learnt {
 	char exe_names[BW_LEARNT_NAMES][BW_LEARNT_NAME_SIZE];
 };
 
-_Static_assert(sizeof(struct bw_learnt) == 1608, "bw_learnt has a hole");
+_Static_assert(sizeof(struct bw_learnt) == 1616, "bw_learnt has a hole");
 
 #endif

@@ -108,6 +108,38 @@ START_TEST(simulate_replays_the_log)
 }
 END_TEST
 
+#define TEAM                                                                         \
+	"set: pensions\nversion: 1\nmode: enforce\nprotect: [/srv/set]\ngrants:\n"   \
+	"  - name: team\n    exe: /usr/bin/less\n    user: any\n    unit: any\n    " \
+	"group: 900\n"
+/* Who was refused for his group, and has another one now. */
+#define GROUP_RECORD(gid)                                                                    \
+	"{\"time\":1796100000000,\"actor\":{\"process\":{\"name\":\"x\",\"file\":{\"path\":" \
+	"\"/usr/bin/less\"},\"user\":{\"uid\":\"101\"}" gid "}},\"unmapped\":{\"set\":"      \
+	"\"pensions\",\"verdict\":\"deny\",\"reason\":\"wrong-group\",\"count\":3,\"unit\":" \
+	"\"x.service\",\"subject\":[\"known\"]}}\n"
+
+static const struct {
+	const char *record;
+	const char *says;
+} groups[] = {
+	{ GROUP_RECORD(",\"group\":{\"uid\":\"900\"}"), "allowed  /usr/bin/less as 101 in " },
+	{ GROUP_RECORD(",\"group\":{\"uid\":\"901\"}"), "refused  /usr/bin/less as 101 in " },
+	{ GROUP_RECORD(""), "refused  /usr/bin/less as 101 in " },
+};
+
+START_TEST(simulate_knows_groups)
+{
+	struct ctl_run run;
+
+	ctl_file("x.yaml", TEAM);
+	ctl_file("events.jsonl", groups[_i].record);
+	run = ctl_run("simulate", "--policy", ctl_path("x.yaml"), "--learnt", "/dev/null", "--log",
+		      ctl_path("events.jsonl"), "--since", "2026-11-01", NULL);
+	ctl_contains(groups[_i].record, run.out, groups[_i].says);
+}
+END_TEST
+
 START_TEST(simulate_leaves_out_what_is_old)
 {
 	struct ctl_run run = simulate(SERVER, "/dev/null", "2026-12-01 00:00Z");
@@ -146,6 +178,7 @@ int main(void)
 	tcase_add_loop_test(tcase, suggest_says_what_is_wrong, 0, ARRAY_LEN(wrong));
 	tcase_add_test(tcase, suggest_needs_a_set);
 	tcase_add_test(tcase, simulate_replays_the_log);
+	tcase_add_loop_test(tcase, simulate_knows_groups, 0, ARRAY_LEN(groups));
 	tcase_add_test(tcase, simulate_leaves_out_what_is_old);
 	tcase_add_test(tcase, simulate_tells_programs);
 	suite_add_tcase(suite, tcase);

@@ -42,6 +42,8 @@ static struct bw_lesson lesson_of(const char *exe, uint64_t first)
 		.comm = strdup("tar"),
 		.login = BW_LOGIN_NONE,
 		.subject_flags = BW_SUBJECT_KNOWN,
+		.gid = 34,
+		.one_gid = true,
 		.trusted = true,
 		.first = first,
 		.last = first + 10,
@@ -108,6 +110,20 @@ START_TEST(accesses_add_up)
 }
 END_TEST
 
+START_TEST(groups_are_told_apart)
+{
+	static struct bw_learnt learnt;
+
+	learnt_group(&learnt, 0);
+	learnt_group(&learnt, 0);
+	ck_assert_uint_eq(learnt.gids, 1);
+	learnt_group(&learnt, 34);
+	learnt_group(&learnt, 0);
+	ck_assert_uint_eq(learnt.gids, 2);
+	ck_assert_uint_eq(learnt.gid, 0);
+}
+END_TEST
+
 /* --- On file --------------------------------------------------------------------- */
 
 START_TEST(files_say_what_was_written)
@@ -118,6 +134,7 @@ START_TEST(files_say_what_was_written)
 	ck_assert_ptr_nonnull(file);
 	add(&fresh, "/usr/bin/tar", MONDAY, 300);
 	add(&fresh, "/usr/bin/\"odd\"\n", MONDAY + 6 * 86400, 300);
+	fresh.items[0].one_gid = false;
 	ck_assert_int_eq(bw_lessons_write(file, &fresh), 0);
 	rewind(file);
 	ck_assert_int_eq(bw_lessons_read(file, &lessons, &line), 0);
@@ -129,9 +146,11 @@ START_TEST(files_say_what_was_written)
 		ck_assert_uint_eq(lessons.items[i].bytes, 1ULL << 62);
 		ck_assert_uint_eq(lessons.items[i].most_files, 4);
 		ck_assert(lessons.items[i].trusted);
+		ck_assert(lessons.items[i].one_gid == fresh.items[i].one_gid);
 		ck_assert_mem_eq(lessons.items[i].slots, fresh.items[i].slots,
 				 sizeof(lessons.items[i].slots));
 	}
+	ck_assert_uint_eq(lessons.items[1].gid, 34);
 	(void)fclose(file);
 }
 END_TEST
@@ -194,6 +213,34 @@ START_TEST(another_moment_adds)
 }
 END_TEST
 
+static const struct {
+	bool one;
+	bool other;
+	uint32_t gid;
+	bool merged;
+} groups[] = {
+	{ true, true, 34, true },
+	{ true, true, 0, false },
+	{ false, true, 34, false },
+	{ true, false, 34, false },
+};
+
+START_TEST(another_group_makes_it_none)
+{
+	struct bw_lesson one = lesson_of("/usr/bin/tar", MONDAY);
+	struct bw_lesson other = lesson_of("/usr/bin/tar", MONDAY + 5);
+
+	one.one_gid = groups[_i].one;
+	other.one_gid = groups[_i].other;
+	other.gid = groups[_i].gid;
+	bw_lesson_merge(&one, &other, false);
+	ck_assert_int_eq(one.one_gid, groups[_i].merged);
+	ck_assert_uint_eq(one.gid, 34);
+	bw_lesson_done(&one);
+	bw_lesson_done(&other);
+}
+END_TEST
+
 START_TEST(at_once_both_count)
 {
 	struct bw_lesson one = lesson_of("/usr/bin/tar", MONDAY);
@@ -240,6 +287,8 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, half_hours_of_a_week_are_told_apart);
 	tcase_add_test(tcase, accesses_add_up);
+	tcase_add_test(tcase, groups_are_told_apart);
+	tcase_add_loop_test(tcase, another_group_makes_it_none, 0, ARRAY_LEN(groups));
 	tcase_add_test(tcase, files_say_what_was_written);
 	tcase_add_loop_test(tcase, other_files_are_none, 0, ARRAY_LEN(broken));
 	tcase_add_test(tcase, the_same_moment_is_replaced);

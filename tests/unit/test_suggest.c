@@ -216,6 +216,7 @@ static const struct {
 	{ GRANT("hours: Mon,Tue,Wed 04:00-05:00 " ZONE), BW_REASON_GRANTED },
 	{ GRANT("hours: Mon,Tue 04:00-05:00 " ZONE), BW_REASON_WRONG_HOURS },
 	{ GRANT("group: root"), BW_REASON_WRONG_GROUP },
+	{ GRANT("group: 117"), BW_REASON_GRANTED },
 	{ GRANT("package: postgresql-client-15"), BW_REASON_GRANTED },
 	{ GRANT("login: root"), BW_REASON_WRONG_LOGIN },
 	{ GRANT("login: none"), BW_REASON_GRANTED },

@@ -3,6 +3,7 @@
  * Bulwark - bulwarkctl: what the log says of a set's refusals, as if it were learnt
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <bulwark/event.h>
@@ -29,9 +30,9 @@ struct recorded {
 
 /* What grants have a say in. */
 static const enum bw_reason reasons[] = {
-	BW_REASON_NO_GRANT,    BW_REASON_WRONG_USER,   BW_REASON_WRONG_UNIT,
-	BW_REASON_WRONG_LOGIN, BW_REASON_WRONG_SCRIPT, BW_REASON_WRONG_HOURS,
-	BW_REASON_NAMESPACE,   BW_REASON_UNSAFE_EXEC,  BW_REASON_TAINTED,
+	BW_REASON_NO_GRANT,	BW_REASON_WRONG_USER,  BW_REASON_WRONG_UNIT, BW_REASON_WRONG_LOGIN,
+	BW_REASON_WRONG_SCRIPT, BW_REASON_WRONG_HOURS, BW_REASON_NAMESPACE,  BW_REASON_UNSAFE_EXEC,
+	BW_REASON_TAINTED,	BW_REASON_WRONG_GROUP,
 };
 
 static const struct {
@@ -89,6 +90,7 @@ static void lesson_fill(const json_t *record, struct bw_lesson *lesson)
 	const json_t *process = json_object_get(json_object_get(record, "actor"), "process");
 	const json_t *user = json_object_get(process, "user");
 	const json_t *login = json_object_get(process, "auid");
+	const char *gid = text_of(json_object_get(process, "group"), "uid");
 	uint64_t time_s = (uint64_t)json_integer_value(json_object_get(record, "time")) / 1000;
 	const char *name = text_of(user, "name");
 
@@ -99,6 +101,8 @@ static void lesson_fill(const json_t *record, struct bw_lesson *lesson)
 	lesson->comm = strdup(text_of(process, "name"));
 	lesson->login = login ? (uint32_t)json_integer_value(login) : BW_LOGIN_NONE;
 	lesson->subject_flags = flags_of(json_object_get(unmapped, "subject"));
+	lesson->one_gid = *gid;
+	lesson->gid = (uint32_t)strtoul(gid, NULL, 10);
 	lesson->first = lesson->last = time_s;
 	lesson->reads = (uint64_t)json_integer_value(json_object_get(unmapped, "count"));
 	bw_lesson_mark(lesson, time_s);

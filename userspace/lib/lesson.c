@@ -67,6 +67,7 @@ static uint64_t larger(uint64_t one, uint64_t other)
 void bw_lesson_merge(struct bw_lesson *lesson, const struct bw_lesson *other, bool at_once)
 {
 	lesson->trusted &= other->trusted;
+	lesson->one_gid &= other->one_gid && lesson->gid == other->gid;
 	lesson->first = lesson->first < other->first ? lesson->first : other->first;
 	lesson->last = larger(lesson->last, other->last);
 	lesson->opens += other->opens;

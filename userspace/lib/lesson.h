@@ -28,6 +28,8 @@
  * @comm: Name of the first thread; anybody can choose his own.
  * @login: The login user's number, or BW_LOGIN_NONE.
  * @subject_flags: BW_SUBJECT_* bits.
+ * @gid: The real group id...
+ * @one_gid: ...which is known, and was always that one.
  * @terminal: It had one.
  * @trusted: Only root can write what is at @exe.
  * @rest: All those for whom there was no room.
@@ -42,6 +44,8 @@ struct bw_lesson {
 	char *comm;
 	uint32_t login;
 	uint32_t subject_flags;
+	uint32_t gid;
+	bool one_gid;
 	bool terminal;
 	bool trusted;
 	bool rest;

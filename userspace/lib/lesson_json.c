@@ -36,10 +36,22 @@ static bool slots_unpack(const char *text, uint64_t *slots)
 	return true;
 }
 
+static json_t *gid_pack(const struct bw_lesson *lesson)
+{
+	return lesson->one_gid ? json_integer((json_int_t)lesson->gid) : json_null();
+}
+
+/* Null, or not there, as in what an earlier version wrote. */
+static void gid_unpack(const json_t *gid, struct bw_lesson *lesson)
+{
+	lesson->one_gid = json_is_integer(gid);
+	lesson->gid = (uint32_t)json_integer_value(gid);
+}
+
 static json_t *lesson_pack(const struct bw_lesson *lesson)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:b, s:b, s:b, s:I, s:I, s:I, s:I, "
-			 "s:I, s:I, s:I, s:o}",
+			 "s:I, s:I, s:I, s:o, s:o}",
 			 "exe", lesson->exe, "user", lesson->user, "unit", lesson->unit, "script",
 			 lesson->script, "comm", lesson->comm, "login", (json_int_t)lesson->login,
 			 "subject_flags", (json_int_t)lesson->subject_flags, "terminal",
@@ -48,7 +60,8 @@ static json_t *lesson_pack(const struct bw_lesson *lesson)
 			 "opens", (json_int_t)lesson->opens, "reads", (json_int_t)lesson->reads,
 			 "bytes", (json_int_t)lesson->bytes, "most_bytes",
 			 (json_int_t)lesson->most_bytes, "most_files",
-			 (json_int_t)lesson->most_files, "slots", slots_pack(lesson->slots));
+			 (json_int_t)lesson->most_files, "slots", slots_pack(lesson->slots), "gid",
+			 gid_pack(lesson));
 }
 
 int bw_lessons_write(FILE *file, const struct bw_lessons *lessons)
@@ -88,6 +101,7 @@ static int lesson_unpack(json_t *object, struct bw_lesson *lesson)
 
 	lesson->login = (uint32_t)login;
 	lesson->subject_flags = (uint32_t)flags;
+	gid_unpack(json_object_get(object, "gid"), lesson);
 	lesson->terminal = terminal;
 	lesson->trusted = trusted;
 	lesson->rest = rest;

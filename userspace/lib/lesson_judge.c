@@ -67,21 +67,24 @@ const char *bw_lesson_doubt(const struct bw_lesson *lesson)
 	return lesson->terminal ? "it had a terminal" : NULL;
 }
 
-struct bw_question bw_lesson_question(const struct bw_lesson *lesson,
-				      char login[BW_LOGIN_TEXT_SIZE])
+struct bw_question bw_lesson_question(const struct bw_lesson *lesson, struct bw_lesson_ids *ids)
 {
 	if (lesson->login == BW_LOGIN_NONE)
-		(void)snprintf(login, BW_LOGIN_TEXT_SIZE, "none");
+		(void)snprintf(ids->login, sizeof(ids->login), "none");
 	else
-		(void)snprintf(login, BW_LOGIN_TEXT_SIZE, "%u", lesson->login);
+		(void)snprintf(ids->login, sizeof(ids->login), "%u", lesson->login);
+
+	ids->group[0] = '\0';
+	if (lesson->one_gid)
+		(void)snprintf(ids->group, sizeof(ids->group), "%u", lesson->gid);
 
 	return (struct bw_question){
 		.exe = *lesson->exe ? lesson->exe : "/",
 		.user = lesson->user,
 		.unit = lesson->unit,
-		.group = "",
+		.group = ids->group,
 		.script = lesson->script,
-		.login = login,
+		.login = ids->login,
 		.flags = lesson->subject_flags,
 		.file = "/",
 	};

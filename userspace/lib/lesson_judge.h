@@ -11,10 +11,14 @@
 /* Why nobody should be granted that without a look; NULL if nothing speaks against it. */
 const char *bw_lesson_doubt(const struct bw_lesson *lesson);
 
-/* The question whether it may read; @login is where its login user's number is put. */
-#define BW_LOGIN_TEXT_SIZE 16
-struct bw_question bw_lesson_question(const struct bw_lesson *lesson,
-				      char login[BW_LOGIN_TEXT_SIZE]);
+/* Numbers that a question has as text: of its login user, and of its group, "" if not known. */
+struct bw_lesson_ids {
+	char login[16];
+	char group[16];
+};
+
+/* The question whether it may read; it points into @ids. */
+struct bw_question bw_lesson_question(const struct bw_lesson *lesson, struct bw_lesson_ids *ids);
 
 /*
  * "512 reads of 1.2 GiB, ...": what is known of it, on one line.  By this host's clocks.

@@ -82,6 +82,8 @@ int bw_lesson_make(const struct bw_lesson_names *names, const struct bw_learnt_k
 		.comm = strndup(learnt->comm, sizeof(learnt->comm)),
 		.login = key->login,
 		.subject_flags = key->subject_flags,
+		.gid = learnt->gid,
+		.one_gid = learnt->gids == 1,
 		.terminal = key->flags & BW_LEARNT_TERMINAL,
 		.rest = is_rest(key),
 		.first = learnt->first,

@@ -98,8 +98,8 @@ static struct bw_simulated lesson_judge(const struct bw_policy *policy,
 					const struct bw_lesson *lesson)
 {
 	struct bw_simulated simulated = { .lesson = lesson, .reason = BW_REASON_NO_GRANT };
-	char login[BW_LOGIN_TEXT_SIZE];
-	struct bw_question question = bw_lesson_question(lesson, login);
+	struct bw_lesson_ids ids;
+	struct bw_question question = bw_lesson_question(lesson, &ids);
 	uint64_t open[BW_LEARNT_WORDS];
 	bool left = true;
 

@@ -57,8 +57,8 @@ static const char *doubt_of(const struct bw_lesson *lesson)
 
 static bool is_granted(const struct bw_policy *policy, const struct bw_lesson *lesson)
 {
-	char login[BW_LOGIN_TEXT_SIZE];
-	struct bw_question question = bw_lesson_question(lesson, login);
+	struct bw_lesson_ids ids;
+	struct bw_question question = bw_lesson_question(lesson, &ids);
 
 	for (size_t i = 0; i < policy->grants_len; i++)
 		if (bw_explain_grant(&policy->grants[i], &question) == BW_REASON_GRANTED)

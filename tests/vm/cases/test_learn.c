@@ -139,6 +139,8 @@ static struct bw_lesson lesson_of(const struct bw_lessons *lessons, const char *
 		sum.exe = item->exe;
 		sum.user = item->user;
 		sum.login = item->login;
+		sum.gid = item->gid;
+		sum.one_gid = item->one_gid;
 		sum.terminal = item->terminal;
 		sum.trusted = item->trusted;
 		sum.reads += item->reads;
@@ -162,6 +164,7 @@ static void test_totals(unsigned int service, unsigned int thief, const char *wh
 	is((int)lesson.most_files, 1, "its files in the fullest day");
 	ok(strcmp(lesson.exe, LIVE_GRANTED) == 0, "its executable");
 	ok(strcmp(lesson.user, "root") == 0, "its user");
+	ok(lesson.one_gid && lesson.gid == 0, "its group");
 	ok(lesson.trusted && !lesson.terminal && lesson.login == BW_LOGIN_NONE,
 	   "its executable is root's, it has no terminal, nobody logged in");
 
