@@ -43,17 +43,16 @@ static __always_inline __u64 content_version(const struct bw_file_key *file)
  * an open as well.  The version first: whoever judges by the former one has read the stamp
  * before it, and so what he caches is worthless.
  */
-static __noinline __maybe_unused int content_change(const struct inode *inode)
+static __noinline __maybe_unused void content_change(const struct inode *inode)
 {
 	struct bw_file_key key = file_key(inode);
 	__u64 *version = bpf_map_lookup_elem(&contents, &key);
 
 	if (!version)
-		return 0;
+		return;
 
 	__sync_fetch_and_add(version, 1);
 	stamp_advance();
-	return 1;
 }
 
 #endif
