@@ -26,37 +26,20 @@ static __always_inline void learnt_key_fill(struct bw_learnt_key *key, struct ta
 		key->flags |= BW_LEARNT_TERMINAL;
 }
 
-_Static_assert(BW_LEARNT_NAME_SIZE == BW_EVENT_NAME_SIZE, "names_read() takes no others");
-
-/* Only while the process still shows the file that it was started from. */
-static __noinline void learnt_exe_fill(struct bw_learnt *learnt, const struct bw_learnt_key *key,
-				       struct task_struct *task)
-{
-	struct file *file = BPF_CORE_READ(task, mm, exe_file);
-	struct bw_file_key exe;
-	__u32 len;
-
-	if (!file)
-		return;
-
-	exe = file_key(BPF_CORE_READ(file, f_inode));
-	if (exe.ino != key->exe.ino || exe.dev != key->exe.dev ||
-	    exe.generation != key->exe.generation)
-		return;
-
-	len = names_read(learnt->exe_names, BW_LEARNT_NAMES, BPF_CORE_READ(file, f_path.dentry));
-	learnt->exe_names_len = len & ~NAMES_CUT;
-	learnt->exe_names_cut = !!(len & NAMES_CUT);
-}
+_Static_assert(BW_LEARNT_NAME_SIZE == BW_EVENT_NAME_SIZE && BW_LEARNT_NAMES == BW_EVENT_EXE_NAMES,
+	       "exe_names_read() takes no others");
 
 /* The names are the first one's who reads: of its executable, unit and uid they are all. */
 static __noinline void learnt_names_fill(struct bw_learnt *learnt, const struct bw_learnt_key *key)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 len;
 
 	bpf_probe_read_kernel_str(learnt->comm, sizeof(learnt->comm), task->comm);
 	unit_read(task, learnt->unit);
-	learnt_exe_fill(learnt, key, task);
+	len = exe_names_read(learnt->exe_names, &key->exe, task);
+	learnt->exe_names_len = len & ~NAMES_CUT;
+	learnt->exe_names_cut = !!(len & NAMES_CUT);
 }
 
 /* A full map has one entry for all others of a set, if the engine has made it. */

@@ -64,22 +64,31 @@ static __noinline void event_fill_file(struct bw_event *event, const struct acce
 	event->names_cut = !!(len & NAMES_CUT);
 }
 
-/* Only while the process still shows the file that it was started from. */
-static __noinline void event_fill_exe(struct bw_event *event, struct task_struct *task)
+/*
+ * The names of the file that the task was started from, as names_read() has them.  Only while
+ * the process still shows that file, which is @exe.
+ */
+static __noinline __maybe_unused __u32 exe_names_read(char (*names)[BW_EVENT_NAME_SIZE],
+						      const struct bw_file_key *exe,
+						      struct task_struct *task)
 {
 	struct file *file = BPF_CORE_READ(task, mm, exe_file);
 	struct bw_file_key key;
-	__u32 len;
 
 	if (!file)
-		return;
+		return 0;
 
 	key = file_key(BPF_CORE_READ(file, f_inode));
-	if (key.ino != event->exe.ino || key.dev != event->exe.dev ||
-	    key.generation != event->exe.generation)
-		return;
+	if (key.ino != exe->ino || key.dev != exe->dev || key.generation != exe->generation)
+		return 0;
 
-	len = names_read(event->exe_names, BW_EVENT_EXE_NAMES, BPF_CORE_READ(file, f_path.dentry));
+	return names_read(names, BW_EVENT_EXE_NAMES, BPF_CORE_READ(file, f_path.dentry));
+}
+
+static __always_inline void event_fill_exe(struct bw_event *event, struct task_struct *task)
+{
+	__u32 len = exe_names_read(event->exe_names, &event->exe, task);
+
 	event->exe_names_len = len & ~NAMES_CUT;
 	event->exe_names_cut = !!(len & NAMES_CUT);
 }
