@@ -73,8 +73,10 @@ __u32 learnt_note(__u64 amount, __u32 set, __u32 kind, struct file_uses *uses, _
 
 	learnt_key_fill(&key, task);
 	learnt = learnt_get(&key);
-	if (!learnt)
+	if (!learnt) {
+		__sync_fetch_and_add(&state.unlearnt, 1);
 		return 0;
+	}
 
 	serial = serial_for(&learnt->usage, &learnt_budget);
 	if (uses)

@@ -32,6 +32,7 @@
  * @would_refuse: Accesses that a monitoring set would have refused.
  * @lost: Events for which the ring had no room.
  * @canaries: Refusals of the engine's decoy.
+ * @unlearnt: Accesses of whom a set has learnt nothing: there was no room, not even for the rest.
  * @carried: Entries in `carried`; 0 spares the look-up.
  * @serials: Number of the last serial that a usage was given.
  * @root: Root directory of the host, as PID 1 has it.
@@ -49,6 +50,7 @@ struct bw_state {
 	__u64 would_refuse;
 	__u64 lost;
 	__u64 canaries;
+	__u64 unlearnt;
 	__u64 carried;
 	__u64 serials;
 	struct bw_file_key root;
@@ -58,7 +60,7 @@ struct bw_state {
 	__u8 build[BW_DIGEST_SIZE];
 };
 
-_Static_assert(sizeof(struct bw_state) == 144, "bw_state has a hole");
+_Static_assert(sizeof(struct bw_state) == 152, "bw_state has a hole");
 
 /* Which bit of bw_state.filesystems stands for a device. */
 static inline __u32 bw_filesystem_bit(__u32 dev)

@@ -169,6 +169,11 @@ static const struct {
 	{ "logger gone",
 	  "{\"ok\":true,\"engine\":{},\"logger\":{\"last_end\":\"was killed by SIGKILL\"}}\n", 1,
 	  " Logger  not running; the last one was killed by SIGKILL\n" },
+	{ "nothing was lost to learning",
+	  STATUS("protected", REFUSED ",\"counters\":{\"lost\":2,\"unlearnt\":0}"), 0,
+	  "; 2 details lost\n" },
+	{ "something was", STATUS("protected", REFUSED ",\"counters\":{\"lost\":2,\"unlearnt\":5}"),
+	  0, "; 2 details lost; 5 accesses not learnt\n" },
 	{ "no JSON", "hello\n", 3, "the answer makes no sense" },
 };
 

@@ -234,11 +234,16 @@ static void engine_print(const json_t *engine)
 
 static void counters_print(const json_t *counters)
 {
-	bw_print_line(stdout,
+	json_int_t unlearnt = bw_member_number(counters, "unlearnt");
+
+	bw_print_part(stdout,
 		      "Refused  %lld; monitoring sets would have refused %lld; %lld details lost",
 		      (long long)bw_member_number(counters, "refused"),
 		      (long long)bw_member_number(counters, "would_refuse"),
 		      (long long)bw_member_number(counters, "lost"));
+	if (unlearnt > 0)
+		bw_print_part(stdout, "; %lld accesses not learnt", (long long)unlearnt);
+	bw_print_line(stdout, "%s", "");
 }
 
 /* The usual directory goes without saying. */

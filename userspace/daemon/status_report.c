@@ -66,10 +66,10 @@ static json_t *counters_json(const struct bw_enforcer *enforcer)
 	if (enforcer)
 		state = bw_enforcer_state(enforcer);
 
-	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "refused", (json_int_t)state.refused,
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "refused", (json_int_t)state.refused,
 			 "would_refuse", (json_int_t)state.would_refuse, "lost",
-			 (json_int_t)state.lost, "canaries", (json_int_t)state.canaries, "sequence",
-			 (json_int_t)state.sequence);
+			 (json_int_t)state.lost, "canaries", (json_int_t)state.canaries, "unlearnt",
+			 (json_int_t)state.unlearnt, "sequence", (json_int_t)state.sequence);
 }
 
 static json_t *learn_until_json(const struct bw_policy *policy)

@@ -202,6 +202,25 @@ static pid_t test_restart(pid_t engine)
 	return engine;
 }
 
+/* Without an entry for the rest nothing is known of whom there is no room for, but that. */
+static void test_no_rest(int map, unsigned int filler)
+{
+	struct bw_learnt_key full = { .set = 62, .uid = filler };
+	static const struct bw_learnt none;
+	json_int_t before = live_number("counters.unlearnt");
+
+	for (unsigned int set = 1; set < 62; set++) {
+		struct bw_learnt_key rest = { .set = (__u16)set };
+
+		(void)bpf_map_delete_elem(map, &rest);
+	}
+	(void)bpf_map_update_elem(map, &full, &none, BPF_NOEXIST);
+	is(rig_call_after(late_enter, LIVE_GRANTED, "read", LIVE_SECRET), 0,
+	   "without an entry for the rest it reads");
+	is(live_number("counters.unlearnt") - before, 2, "and its open and its read are counted");
+	(void)bpf_map_delete_elem(map, &full);
+}
+
 /* A map that is full of others: what it has no room for is counted. */
 static void test_full(void)
 {
@@ -228,6 +247,8 @@ static void test_full(void)
 	is((int)lesson_of(&lessons, SERVICE).reads, 6, "who is known is counted apart");
 	bw_lessons_done(&lessons);
 
+	is((int)live_number("counters.unlearnt"), 0, "nothing is lost");
+	test_no_rest(map, fillers);
 	while (fillers-- > 0) {
 		filler.uid = fillers;
 		(void)bpf_map_delete_elem(map, &filler);
