@@ -161,6 +161,44 @@ START_TEST(hours_are_those_of_the_zone)
 }
 END_TEST
 
+/* The server, which can't stop, and three jobs of the night. */
+START_TEST(who_reads_all_day_has_no_budget)
+{
+	static const char text[] = "set: a\nversion: 1\nprotect: [/srv/a]\ngrants: []\n";
+	struct bw_policy *suggested;
+	struct bw_suggestion suggestion;
+	size_t without = 0;
+
+	policy = parse(text);
+	ck_assert_int_eq(bw_suggest(text, policy, &lessons, ZONE, &suggestion), 0);
+	suggested = parse(suggestion.text);
+	ck_assert_uint_eq(suggested->grants_len, 4);
+	for (size_t i = 0; i < suggested->grants_len; i++)
+		without += suggested->grants[i].budget.per == BW_BUDGET_NONE;
+	ck_assert_uint_eq(without, 1);
+	ck_assert_str_eq(suggested->grants[0].name, "postgresql-15-main");
+	ck_assert_int_eq(suggested->grants[0].budget.per, BW_BUDGET_NONE);
+	ck_assert_ptr_nonnull(strstr(suggestion.text, "# budget: { bytes: 6600MiB, files: 1700,"));
+	bw_policy_free(suggested);
+	free(suggestion.text);
+}
+END_TEST
+
+START_TEST(a_day_has_more_hours_than_a_night)
+{
+	struct bw_lesson lesson = { 0 };
+
+	/* Half of a day on a Monday, and once more on a Tuesday. */
+	for (unsigned int half_hour = 0; half_hour < 24; half_hour++) {
+		bw_lesson_mark(&lesson, 1795996800 + half_hour * 1800);
+		bw_lesson_mark(&lesson, 1795996800 + 86400 + half_hour * 1800);
+	}
+	ck_assert(!suggest_all_day(&lesson));
+	bw_lesson_mark(&lesson, 1795996800 + 24 * 1800);
+	ck_assert(suggest_all_day(&lesson));
+}
+END_TEST
+
 /* --- Simulating ------------------------------------------------------------------ */
 
 static const struct bw_simulated *simulated_of(const struct bw_simulation *simulation,
@@ -305,6 +343,8 @@ int main(void)
 	tcase_add_loop_test(tcase, texts_stay_what_they_were, 0, ARRAY_LEN(texts));
 	tcase_add_test(tcase, budgets_have_headroom);
 	tcase_add_loop_test(tcase, hours_are_those_of_the_zone, 0, ARRAY_LEN(spans));
+	tcase_add_test(tcase, who_reads_all_day_has_no_budget);
+	tcase_add_test(tcase, a_day_has_more_hours_than_a_night);
 	tcase_add_test(tcase, suggestions_refuse_the_doubtful_alone);
 	tcase_add_loop_test(tcase, each_condition_counts, 0, ARRAY_LEN(grants));
 	tcase_add_test(tcase, budgets_are_shared);

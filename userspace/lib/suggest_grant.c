@@ -56,7 +56,14 @@ static void budget_write(FILE *out, const struct bw_lesson *lesson, size_t inden
 	if (bytes == BW_BUDGET_NO_BYTES || files >= BW_BUDGET_NO_FILES)
 		return;
 
-	(void)fprintf(out, "%*sbudget: { bytes: ", (int)indent, "");
+	if (suggest_all_day(lesson))
+		(void)fprintf(out,
+			      "%*s# It reads all day, so a budget could stop it; this is twice its "
+			      "fullest day:\n%*s# ",
+			      (int)indent, "", (int)indent, "");
+	else
+		(void)fprintf(out, "%*s", (int)indent, "");
+	(void)fputs("budget: { bytes: ", out);
 	bw_size_print(out, bytes);
 	(void)fprintf(out, ", files: %llu, every: 24h, per: unit }\n", (unsigned long long)files);
 }

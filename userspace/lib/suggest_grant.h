@@ -13,6 +13,9 @@
  */
 bool suggest_hours(const struct bw_lesson *lesson, const char *zone, struct bw_span *ret_span);
 
+/* In more half hours of a day than not: it may not stop, and some days are fuller than others. */
+bool suggest_all_day(const struct bw_lesson *lesson);
+
 /* Twice as much, rounded up to what people would write. */
 uint64_t suggest_bytes(uint64_t most);
 uint64_t suggest_files(uint64_t most);

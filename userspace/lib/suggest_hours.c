@@ -46,6 +46,20 @@ static void day_fill(const struct bw_lesson *lesson, const struct bw_hours *hour
 	}
 }
 
+bool suggest_all_day(const struct bw_lesson *lesson)
+{
+	bool day[DAY_SLOTS] = { false };
+	unsigned int count = 0;
+
+	for (unsigned int slot = 0; slot < BW_LEARNT_SLOTS; slot++)
+		if (lesson->slots[slot / 64] >> slot % 64 & 1)
+			day[slot % DAY_SLOTS] = true;
+
+	for (unsigned int slot = 0; slot < DAY_SLOTS; slot++)
+		count += day[slot];
+	return count > DAY_SLOTS / 2;
+}
+
 /* The longest run of half hours in which nothing was read; a day's begins anew at its end. */
 static unsigned int pause_find(const bool day[DAY_SLOTS], unsigned int *ret_end)
 {
