@@ -21,7 +21,7 @@ struct unit_name {
 	char bytes[BW_UNIT_SIZE];
 };
 
-/* The same of a unit's name, and of nothing that stands behind it; 0 for no unit. */
+/* bw_unit_hash() of a unit's name, and of nothing that stands behind it; 0 for no unit. */
 __u64 unit_name_hash(const struct unit_name *unit, __u32 len);
 
 /*

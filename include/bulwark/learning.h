@@ -30,7 +30,7 @@
  *
  * @exe: The executable; all zero without an identity.
  * @script: As in struct bw_subject.
- * @unit: bw_name_hash() of the unit's name.
+ * @unit: bw_unit_hash() of its name.
  * @uid: Real user id.
  * @login: Audit's login user id, or BW_LOGIN_NONE.
  * @set: Number of the set.

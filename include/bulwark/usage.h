@@ -81,8 +81,7 @@ struct bw_usage_part {
  * struct bw_usage_key - Whose usage of which budget
  *
  * @budget: bw_budget.id.
- * @who: By @per: start_boottime of the thread group, audit session, user, bw_name_hash() of the
- *	unit's name, 0.
+ * @who: By @per: start_boottime of the thread group, audit session, user, bw_unit_hash(), 0.
  * @pid: BW_BUDGET_PROCESS: the thread group; else 0.
  * @per: enum bw_budget_per.
  */

@@ -357,6 +357,17 @@ START_TEST(name_hash_is_fnv_1a)
 }
 END_TEST
 
+/* As Linux 6.1 has told it. */
+START_TEST(unit_hash_is_the_kernels)
+{
+	char longest[BW_UNIT_SIZE + 1] = { 0 };
+
+	ck_assert_uint_eq(bw_unit_hash("pension-backup.service"), 0xfeed376ec65438afULL);
+	memset(longest, 'a', BW_UNIT_SIZE);
+	ck_assert_uint_eq(bw_unit_hash(longest), bw_name_hash(longest));
+}
+END_TEST
+
 static TCase *places_tests(void)
 {
 	TCase *tcase = tcase_create("places");
@@ -391,6 +402,7 @@ static TCase *whole_tests(void)
 	tcase_add_test(tcase, all_mistakes_are_told_at_once);
 	tcase_add_test(tcase, no_key_comes_twice);
 	tcase_add_test(tcase, name_hash_is_fnv_1a);
+	tcase_add_test(tcase, unit_hash_is_the_kernels);
 	return tcase;
 }
 

@@ -74,7 +74,7 @@ static void who_text(const struct bw_usage_key *key, const char *unit, char *tex
 		(void)snprintf(text, text_size, "%u", key->pid);
 		break;
 	case BW_BUDGET_UNIT:
-		if (bw_name_hash(unit) == key->who)
+		if (*unit && bw_unit_hash(unit) == key->who)
 			(void)snprintf(text, text_size, "%s", unit);
 		else
 			(void)snprintf(text, text_size, "#%llx", (unsigned long long)key->who);

@@ -44,6 +44,15 @@ uint64_t bw_name_hash(const char *name)
 	return hash;
 }
 
+uint64_t bw_unit_hash(const char *unit)
+{
+	uint64_t hash = bw_name_hash(unit);
+
+	for (size_t len = strlen(unit); len < BW_UNIT_SIZE; len++)
+		hash *= BW_NAME_HASH_PRIME;
+	return hash;
+}
+
 int array_reserve(void *items, size_t len, size_t size)
 {
 	void *array;

@@ -214,4 +214,7 @@ int bw_rules_keep(struct bw_rules *rules, const struct bw_rules *in_force,
 /* FNV-1a of a file's name, as BW_RULE_NAME keys carry it. */
 uint64_t bw_name_hash(const char *name);
 
+/* As the kernel tells units apart: the zeros that fill up the name count, too. */
+uint64_t bw_unit_hash(const char *unit);
+
 #endif
