@@ -9,7 +9,7 @@ set -u
 
 # Each of the two longest on one of them, and nothing that moves the clock or upgrades the
 # server: `tests/run.sh whole` has all on both.
-more[debian12]='without kernel digest backup'
-more[debian13]='without granted digest backup'
+more[debian12]='without kernel digest backup day'
+more[debian13]='without granted digest backup day'
 hosts_run system
 tap_end
