@@ -14,6 +14,23 @@
 
 #include "verdict.h"
 
+/*
+ * Makes a verifier forget which values are possible: it would follow the rest of
+ * the program for each of them.  That of 6.1 needs it, or code is taken for dead
+ * and left out: it thinks a value that bpf_loop() changes a constant, and until
+ * 6.8 a verifier takes two states for one that differ in a constant on the stack
+ * which is read through a pointer.  @unknown is any number that it doesn't know; of 64 bits for
+ * a value that is stored through a pointer: one that has limits is remembered exactly there.
+ */
+static __always_inline __u64 forget(__u64 value, __u64 unknown)
+{
+	asm volatile("%0 ^= %1\n"
+		     "%0 ^= %1"
+		     : "+r"(value)
+		     : "r"(unknown));
+	return value;
+}
+
 /* bw_name_hash() of the @len bytes at the kernel's address @name. */
 __u64 name_hash(__u64 name, __u64 len);
 

@@ -5,7 +5,7 @@
 #ifndef BULWARK_CHARGE_BPF_H
 #define BULWARK_CHARGE_BPF_H
 
-#include "maps.bpf.h"
+#include "bytes.bpf.h"
 
 #include "budget.h"
 
@@ -13,17 +13,18 @@
 static __always_inline __maybe_unused __u64 *use_find(struct file_uses *uses,
 						      const struct bw_usage *usage)
 {
-	__u64 *spare = &uses->words[usage->serial & (BW_USES_PER_FILE - 1)];
+	__u32 place = usage->serial;
 
 	for (__u32 i = 0; i < BW_USES_PER_FILE; i++) {
 		__u64 word = *(volatile __u64 *)&uses->words[i];
+		bool found = word && use_is_of(usage, word);
 
-		if (word && use_is_of(usage, word))
-			return &uses->words[i];
-		if (!word)
-			spare = &uses->words[i];
+		if (found || !word)
+			place = i;
+		if (found)
+			break;
 	}
-	return spare;
+	return &uses->words[forget(place, usage->serial) & (BW_USES_PER_FILE - 1)];
 }
 
 /*

@@ -125,22 +125,6 @@ static __always_inline __u32 task_gid(const struct task_struct *task)
 }
 
 /*
- * Makes a verifier forget which values are possible: it would follow the rest of
- * the program for each of them.  That of 6.1 needs it, or code is taken for dead
- * and left out: it thinks a value that bpf_loop() changes a constant, and until
- * 6.8 a verifier takes two states for one that differ in a constant on the stack
- * which is read through a pointer.  @unknown is any number that it doesn't know.
- */
-static __always_inline __u32 forget(__u32 value, __u32 unknown)
-{
-	asm volatile("%0 ^= %1\n"
-		     "%0 ^= %1"
-		     : "+r"(value)
-		     : "r"(unknown));
-	return value;
-}
-
-/*
  * An answer is a reason and, where that is BW_REASON_GRANTED, the index of the rule and
  * whether it has a budget, and hours.  Under break-glass nothing goes uncounted: it has one.
  */
@@ -193,22 +177,36 @@ static __always_inline bool is_verified(const struct bw_grant *grant,
 	return content_matches(grant->content, version ? version : content_version(&subject->exe));
 }
 
+/* Before the end of break-glass; nothing else has one. */
+static __always_inline bool is_in_time(const struct bw_grant *grant)
+{
+	return grant->flags & BW_GRANT_GLASS && bpf_ktime_get_boot_ns() < grant->until_ns;
+}
+
+/* WHO_* bits. */
+static __always_inline __u32 who_of_grant(const struct judging *judging,
+					  const struct bw_grant *grant)
+{
+	__u32 flags = is_verified(grant, judging->subject) ? WHO_VERIFIED : 0;
+
+	if (is_in_time(grant))
+		flags |= WHO_IN_TIME;
+	if (script_matches(&grant->script, &judging->subject->script))
+		flags |= WHO_STARTED;
+	if (grant->gid == task_gid(judging->task))
+		flags |= WHO_IN_GROUP;
+	return flags;
+}
+
 /* What of the subject depends on the grant at hand. */
 static __always_inline void who_settle(struct judging *judging, const struct bw_grant *grant)
 {
+	__u32 flags = who_of_grant(judging, grant);
 	struct bw_who *who = judging->who;
 
-	who->flags &= ~WHO_OF_GRANT;
+	who->flags = forget((who->flags & ~WHO_OF_GRANT) | flags, judging->subject->since_ns);
 	if (judging->bits & ANSWER_HOURS)
 		who->now = bpf_ktime_get_tai_ns() / SECOND_NS;
-	if (script_matches(&grant->script, &judging->subject->script))
-		who->flags |= WHO_STARTED;
-	if (grant->flags & BW_GRANT_GLASS && bpf_ktime_get_boot_ns() < grant->until_ns)
-		who->flags |= WHO_IN_TIME;
-	if (is_verified(grant, judging->subject))
-		who->flags |= WHO_VERIFIED;
-	if (grant->gid == task_gid(judging->task))
-		who->flags |= WHO_IN_GROUP;
 }
 
 static long judge_step(__u32 index, struct judging *judging)
@@ -220,7 +218,7 @@ static long judge_step(__u32 index, struct judging *judging)
 	if (!rule)
 		return 1;
 
-	judging->bits = grant_bits(&rule->grant);
+	judging->bits = forget(grant_bits(&rule->grant), rule->grant.flags);
 	who_settle(judging, &rule->grant);
 	judging->reason = grant_answer(&rule->grant, judging->who, judging->reason);
 	return judging->reason == BW_REASON_GRANTED;
@@ -252,6 +250,7 @@ static __noinline __maybe_unused __u32 rules_answer(struct task_struct *task, vo
 
 	who.uid = task_uid(task);
 	who.login = task->loginuid.val;
+	who.now = forget(0, subject->since_ns);
 	who.unit_len = unit_read(task, who.unit);
 	if (!any_exe)
 		judging.key.file = subject->exe;
