@@ -15,6 +15,7 @@
 #include <bulwark/maps.h>
 
 #include "hours_judge.h"
+#include "mask.h"
 
 /*
  * In bw_who.flags, of the grant at hand: by its script; before its end; from the content of the
@@ -49,44 +50,71 @@ struct bw_who {
 	(BW_GRANT_ANY_MOUNTS | BW_GRANT_ANY_UNIT | BW_GRANT_ANY_USER | BW_GRANT_LOGIN | \
 	 BW_GRANT_HOURS | BW_GRANT_SCRIPT | BW_GRANT_DIGEST | BW_GRANT_GROUP | BW_GRANT_GLASS)
 
-/*
- * All ones if @one < @other, both below 2^31.  In BPF neither compiler nor
- * verifier may see through it: they would make it a branch, follow both outcomes
- * at each byte of a name, and never come to an end.
- */
-static inline __u32 mask_less(__u32 one, __u32 other)
+/* Those of a word's bytes, the one at @from the lowest, that come before @end. */
+static inline __u64 bytes_before(__u32 end, __u32 from)
 {
-	__s64 difference = one;
+	__u32 len = (end - from) & ~mask_less(end, from);
+	__u32 fits = mask_less(len, sizeof(__u64));
 
-#ifdef __bpf__
-	asm volatile("%0 -= %1\n"
-		     "%0 s>>= 63"
-		     : "+r"(difference)
-		     : "r"((__s64)other));
-#else
-	difference = (difference - (__s64)other) >> 63;
-#endif
-	return difference;
+	/* In two steps: a shift by all of a word's bits is none. */
+	len = 4 * ((len & fits) | (sizeof(__u64) & ~fits));
+	return (1ULL << len << len) - 1;
 }
 
-/* Compares the first @head bytes and the last @tail ones with the grant's. */
-static inline bool unit_ends_match(const struct bw_grant *grant, const char *unit, __u32 unit_len,
-				   __u32 head, __u32 tail)
+_Static_assert(__builtin_offsetof(struct bw_who, unit) % sizeof(__u64) == 0 &&
+		       __builtin_offsetof(struct bw_grant, unit) % sizeof(__u64) == 0,
+	       "a unit isn't read by words");
+
+/* Of a unit in one of these, the eight bytes at @at, a multiple of eight. */
+static inline __u64 unit_word(const char *unit, __u32 at)
+{
+	__u64 word;
+
+	__builtin_memcpy(&word, __builtin_assume_aligned(unit + at, sizeof(word)), sizeof(word));
+	return word;
+}
+
+/* The eight bytes at any @at; after the last one comes the first. */
+static inline __u64 unit_word_across(const char *unit, __u32 at)
+{
+	__u32 first = at & (BW_UNIT_SIZE - sizeof(__u64));
+	__u32 second = (at + sizeof(__u64)) & (BW_UNIT_SIZE - sizeof(__u64));
+	__u32 bits = 8 * (at & (sizeof(__u64) - 1));
+
+	return unit_word(unit, first) >> bits | unit_word(unit, second) << 1 << (63 - bits);
+}
+
+/* 0 if the first @len bytes are the grant's first ones. */
+static inline __u64 unit_head_differs(const struct bw_grant *grant, const char *unit, __u32 len)
+{
+	__u64 differ = 0;
+
+	for (__u32 i = 0; i < BW_UNIT_SIZE; i = one_number(i + sizeof(__u64))) {
+		if (!mask_less(i, len))
+			break;
+
+		differ |= (unit_word(grant->unit, i) ^ unit_word(unit, i)) & bytes_before(len, i);
+	}
+	return differ;
+}
+
+/* 0 if the bytes from @from on are the grant's last ones. */
+static inline __u64 unit_tail_differs(const struct bw_grant *grant, const char *unit,
+				      __u32 unit_len, __u32 from)
 {
 	__u32 shift = grant->unit_len - unit_len;
-	__u32 differ = 0;
+	__u64 differ = 0;
 
-	for (__u32 i = 0; i < BW_UNIT_SIZE; i++) {
-		__u32 in_head = mask_less(i, head);
-		__u32 in_tail = ~mask_less(i, unit_len - tail);
-		__u32 at = (i + (shift & ~in_head)) & (BW_UNIT_SIZE - 1);
+	for (__u32 i = 0; i < BW_UNIT_SIZE; i = one_number(i + sizeof(__u64))) {
+		__u64 word = unit_word_across(grant->unit, i + shift);
 
 		if (!mask_less(i, unit_len))
 			break;
 
-		differ |= (grant->unit[at] ^ unit[i]) & (in_head | in_tail);
+		differ |= (word ^ unit_word(unit, i)) & bytes_before(unit_len, i) &
+			  ~bytes_before(from, i);
 	}
-	return !differ;
+	return differ;
 }
 
 /* A unit matches literally, or around the one `*` of the grant. */
@@ -94,18 +122,20 @@ static inline bool unit_matches(const struct bw_grant *grant, const char *unit, 
 {
 	__u32 star = grant->unit_star;
 	__u32 len = grant->unit_len;
+	bool literal = star == BW_UNIT_NO_STAR;
 
 	if (len >= BW_UNIT_SIZE || unit_len >= BW_UNIT_SIZE)
 		return false;
 
-	if (star == BW_UNIT_NO_STAR)
-		return len == unit_len && unit_ends_match(grant, unit, unit_len, len, 0);
-
 	/* A star stands for at least one byte: "postgresql@.service" is no instance. */
-	if (star >= len || unit_len < len)
+	if (literal ? len != unit_len : star >= len || unit_len < len)
 		return false;
 
-	return unit_ends_match(grant, unit, unit_len, star, len - star - 1);
+	/* One call for both: its loop is what a verifier takes long for. */
+	if (unit_head_differs(grant, unit, literal ? len : star))
+		return false;
+
+	return literal || !unit_tail_differs(grant, unit, unit_len, unit_len - (len - star - 1));
 }
 
 /* Fails closed: who was started by no script has one that is all zero. */
@@ -189,31 +219,16 @@ static inline enum bw_reason grant_judge(const struct bw_grant *grant, const str
 /* How close a reason is to a grant: more conditions held, the higher. */
 static inline __u32 reason_rank(enum bw_reason reason)
 {
-	switch (reason) {
-	case BW_REASON_GRANTED:
-		return 9;
-	case BW_REASON_WRONG_HOURS:
-		return 8;
-	case BW_REASON_WRONG_LOGIN:
-		return 7;
-	case BW_REASON_WRONG_DIGEST:
-		return 6;
-	case BW_REASON_NAMESPACE:
-	case BW_REASON_UNSAFE_EXEC:
-	case BW_REASON_TAINTED:
-	case BW_REASON_EXPIRED:
-		return 5;
-	case BW_REASON_WRONG_SCRIPT:
-		return 4;
-	case BW_REASON_WRONG_UNIT:
-		return 3;
-	case BW_REASON_WRONG_GROUP:
-		return 2;
-	case BW_REASON_WRONG_USER:
-		return 1;
-	default:
-		return 0;
-	}
+	static const __u8 ranks[] = {
+		[BW_REASON_WRONG_USER] = 1,   [BW_REASON_WRONG_GROUP] = 2,
+		[BW_REASON_WRONG_UNIT] = 3,   [BW_REASON_WRONG_SCRIPT] = 4,
+		[BW_REASON_NAMESPACE] = 5,    [BW_REASON_UNSAFE_EXEC] = 5,
+		[BW_REASON_TAINTED] = 5,      [BW_REASON_EXPIRED] = 5,
+		[BW_REASON_WRONG_DIGEST] = 6, [BW_REASON_WRONG_LOGIN] = 7,
+		[BW_REASON_WRONG_HOURS] = 8,  [BW_REASON_GRANTED] = 9,
+	};
+
+	return reason < sizeof(ranks) ? ranks[reason] : 0;
 }
 
 /*

@@ -121,6 +121,63 @@ START_TEST(broken_unit_matches_nothing)
 }
 END_TEST
 
+/* Byte by byte: what words of eight must come to as well. */
+static bool unit_model(const struct bw_grant *grant, const char *unit, __u32 len)
+{
+	__u32 head = grant->unit_star, tail = grant->unit_len - head - 1;
+
+	if (head == BW_UNIT_NO_STAR)
+		return len == grant->unit_len && memcmp(grant->unit, unit, len) == 0;
+
+	return len >= grant->unit_len && memcmp(grant->unit, unit, head) == 0 &&
+	       memcmp(grant->unit + head + 1, unit + len - tail, tail) == 0;
+}
+
+static void bytes_fill(char *bytes)
+{
+	for (__u32 i = 0; i < BW_UNIT_SIZE; i++)
+		bytes[i] = random();
+}
+
+#define UNITS_TRIED 40000
+
+/*
+ * What is the same and what differs by one byte, of any lengths, with a star anywhere; what
+ * stands behind the names is anything.
+ */
+START_TEST(unit_is_compared_by_words)
+{
+	unsigned int matched = 0;
+
+	srandom(1);
+	for (unsigned int i = 0; i < UNITS_TRIED; i++) {
+		struct bw_grant grant = { .unit_len = random() % BW_UNIT_SIZE,
+					  .unit_star = BW_UNIT_NO_STAR };
+		__u32 len = random() % 4 ? grant.unit_len : random() % BW_UNIT_SIZE;
+		char unit[BW_UNIT_SIZE] __attribute__((aligned(8)));
+		__u32 head = grant.unit_len, tail = 0;
+
+		bytes_fill(grant.unit);
+		bytes_fill(unit);
+		if (grant.unit_len && random() % 2) {
+			head = grant.unit_star = random() % grant.unit_len;
+			tail = grant.unit_len - head - 1;
+			len = grant.unit_len + random() % (BW_UNIT_SIZE - grant.unit_len);
+		}
+		memcpy(unit, grant.unit, head);
+		if (len >= tail)
+			memcpy(unit + len - tail, grant.unit + grant.unit_len - tail, tail);
+		if (random() % 2)
+			unit[random() % BW_UNIT_SIZE] ^= 1 << random() % 8;
+
+		matched += unit_model(&grant, unit, len);
+		ck_assert_int_eq(unit_matches(&grant, unit, len), unit_model(&grant, unit, len));
+	}
+	ck_assert_uint_gt(matched, UNITS_TRIED / 4);
+	ck_assert_uint_lt(matched, UNITS_TRIED - UNITS_TRIED / 8);
+}
+END_TEST
+
 #define KNOWN BW_SUBJECT_KNOWN
 
 static const struct {
@@ -386,6 +443,7 @@ static Suite *verdict_suite(void)
 	TCase *tcase = tcase_create("verdict");
 
 	tcase_add_loop_test(tcase, unit_is_compared, 0, ARRAY_LEN(units));
+	tcase_add_test(tcase, unit_is_compared_by_words);
 	tcase_add_loop_test(tcase, broken_unit_matches_nothing, 0, ARRAY_LEN(broken_units));
 	tcase_add_loop_test(tcase, subject_is_judged, 0, ARRAY_LEN(subjects));
 	tcase_add_test(tcase, unknown_flag_grants_nothing);
