@@ -11,6 +11,8 @@
 
 #include <bulwark/maps.h>
 
+#include "mask.h"
+
 #define HOURS_MINUTE_S 60
 #define HOURS_DAY_MINUTES (24 * 60)
 #define HOURS_WEEK_DAYS 7
@@ -30,17 +32,25 @@ static inline __u64 hours_minutes(const struct bw_hours *hours, __u64 now)
 	return (now + offset) / HOURS_MINUTE_S;
 }
 
-/* One that goes over midnight is begun on one of its days, and goes on on the next. */
-static inline bool span_holds(const struct bw_span *span, __u32 day, __u32 minute)
+/* All ones if the bit of a day is set. */
+static inline __u32 day_mask(__u32 days, __u32 day)
+{
+	return -(days >> day & 1);
+}
+
+/*
+ * One that goes over midnight is begun on one of its days, and goes on on the next.  Not 0 if
+ * it holds.
+ */
+static inline __u32 span_holds(const struct bw_span *span, __u32 day, __u32 minute)
 {
 	__u32 yesterday = (day + HOURS_WEEK_DAYS - 1) % HOURS_WEEK_DAYS;
-	bool begun = span->days >> day & 1 && minute >= span->from;
-	bool going_on = span->days >> yesterday & 1 && minute < span->to;
+	__u32 begun = day_mask(span->days, day) & ~mask_less(minute, span->from);
+	__u32 going_on = day_mask(span->days, yesterday) & mask_less(minute, span->to);
+	__u32 within = begun & mask_less(minute, span->to);
+	__u32 same_day = mask_less(span->from, span->to);
 
-	if (span->from < span->to)
-		return begun && minute < span->to;
-
-	return begun || going_on;
+	return (within & same_day) | ((begun | going_on) & ~same_day);
 }
 
 /* Fails closed: how clocks are turned must be known. */
@@ -49,7 +59,7 @@ static inline bool hours_hold(const struct bw_hours *hours, __u64 now)
 	__u64 minutes = hours_minutes(hours, now);
 	__u32 day = (minutes / HOURS_DAY_MINUTES + HOURS_FIRST_DAY) % HOURS_WEEK_DAYS;
 	__u32 minute = minutes % HOURS_DAY_MINUTES;
-	bool holds = false;
+	__u32 holds = 0;
 
 	if (now < hours->turns[0].since || now >= hours->end)
 		return false;
