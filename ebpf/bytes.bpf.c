@@ -58,16 +58,47 @@ __u64 name_hash(__u64 name, __u64 len)
 	return hashing.hash;
 }
 
+/**
+ * struct unit_hashing - A unit's name on its way to its hash
+ *
+ * @unit: Whose name.
+ * @len: Of it.
+ * @hash: Of what went before.
+ */
+struct unit_hashing {
+	const struct unit_name *unit;
+	__u64 len;
+	__u64 hash;
+};
+
+static long unit_hash_step(__u32 index, struct unit_hashing *hashing)
+{
+	const struct unit_name *unit = hashing->unit;
+	__u64 hash = hashing->hash;
+
+	for (__u32 i = 0; i < NAME_CHUNK; i++) {
+		__u32 at = (index * NAME_CHUNK + i) & (BW_UNIT_SIZE - 1);
+
+		hash = (hash ^ (__u8)(unit->bytes[at] & mask_less(at, hashing->len))) *
+		       BW_NAME_HASH_PRIME;
+	}
+	hashing->hash = hash;
+	return 0;
+}
+
 __u64 unit_name_hash(const struct unit_name *unit, __u32 len)
 {
-	__u64 hash = BW_NAME_HASH_BASIS;
+	struct unit_hashing hashing = {
+		.unit = unit,
+		.len = len,
+		.hash = BW_NAME_HASH_BASIS,
+	};
 
 	if (!unit)
 		return 0;
 
-	for (__u32 i = 0; i < BW_UNIT_SIZE; i++)
-		hash = (hash ^ (__u8)(unit->bytes[i] & mask_less(i, len))) * BW_NAME_HASH_PRIME;
-	return hash;
+	bpf_loop(BW_UNIT_SIZE / NAME_CHUNK, unit_hash_step, &hashing, 0);
+	return hashing.hash;
 }
 
 __u32 grant_answer(const struct bw_grant *grant, const struct bw_who *who, __u32 other)
