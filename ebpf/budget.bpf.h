@@ -9,6 +9,7 @@
 #define BULWARK_BUDGET_BPF_H
 
 #include "report.bpf.h"
+#include "usage.bpf.h"
 
 #include "pieces.h"
 

@@ -285,7 +285,7 @@ static __noinline __u32 set_judge(struct access *access, __u32 set)
 static __noinline void warning_report(struct access *access, __u32 limit)
 {
 	access->reason = limit;
-	event_submit(access, BW_EVENT_WARNING, sequence_next());
+	event_tell(access, BW_EVENT_WARNING, sequence_next());
 }
 
 /*

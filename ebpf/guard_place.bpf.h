@@ -6,6 +6,7 @@
 #define BULWARK_GUARD_PLACE_BPF_H
 
 #include "guard.bpf.h"
+#include "names.bpf.h"
 
 /*
  * Levels from a file up to one of Bulwark's directories.  Its own files lie one or two

@@ -7,6 +7,7 @@
  */
 #include "budget.bpf.h"
 #include "charge.bpf.h"
+#include "names.bpf.h"
 
 #include "learnt.h"
 

@@ -45,7 +45,7 @@ static __always_inline void taint_report(struct file *file, const struct bw_subj
 	};
 
 	if (policy_get(&access) && bpf_map_lookup_elem(access.policy, &key))
-		event_submit(&access, BW_EVENT_TAINT, sequence_next());
+		event_tell(&access, BW_EVENT_TAINT, sequence_next());
 }
 
 /* Whatever the process does from now on isn't Bulwark's doing. */
@@ -59,7 +59,7 @@ static __always_inline void code_report(struct file *file)
 
 	access_set_file(&access, file);
 	if (host_is_sealed())
-		event_submit(&access, BW_EVENT_TAMPER, sequence_next());
+		event_tell(&access, BW_EVENT_TAMPER, sequence_next());
 }
 
 /* Sticks until the next exec.  Decisions cached in the subject's favour go with it. */

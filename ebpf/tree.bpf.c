@@ -69,7 +69,7 @@ static __always_inline void crossing_carry(struct access *access, __u32 set)
 	stamp_advance();
 	/* Protected content leaves, by who may read it anyway, and stays protected. */
 	if (leaves)
-		event_submit(access, BW_EVENT_CARRIED, sequence_next());
+		event_tell(access, BW_EVENT_CARRIED, sequence_next());
 }
 
 /* False for what is no content, and when there is no policy: see @ret_refused. */
