@@ -168,8 +168,8 @@ static __always_inline void favour_store(const struct access *access)
  */
 static __noinline struct reserve *favour_reserve(const struct access *access)
 {
+	struct bw_file_key file = file_key(access->inode);
 	struct favour *favour;
-	struct reserve *reserve;
 
 	if (bpf_get_current_task_btf()->flags & PF_IO_WORKER)
 		return NULL;
@@ -178,11 +178,8 @@ static __noinline struct reserve *favour_reserve(const struct access *access)
 	if (!favour)
 		return NULL;
 
-	reserve = &favour->reserve;
-	reserve_void(reserve);
-	reserve->file = file_key(access->inode);
-	reserve->set = access->set;
-	return reserve;
+	reserve_turn(&favour->reserve, &file, access->set);
+	return &favour->reserve;
 }
 
 /* A grant that holds at some hours only is asked each time. */

@@ -5,7 +5,7 @@
  * Pure, as budget.h is.  A reserve is charged before it is used, and used in the part of the
  * window that it is booked to or before it: so no window has more than its budget.  What isn't
  * used goes back at the thread's next charge.  What never comes to that counts as read: at most
- * a sixteenth of what the thread did read in that part, and never much of the budget.
+ * a sixteenth of what the thread did read of the file in that part, and never much of the budget.
  */
 #ifndef BULWARK_RESERVE_H
 #define BULWARK_RESERVE_H
@@ -33,8 +33,8 @@
  * @use: Of the usage and the part that it is booked to: see BW_USE_SERIAL_SHIFT.
  * @given: How many it was.
  * @left: How many aren't used.
- * @read: Bytes that the thread has been charged in that part, those of reserves left out until
- *	they are returned.
+ * @read: Bytes of the file that the thread has been charged in that part, those of reserves left
+ *	out until they are returned.
  * @until: Tick from which on it can't be used; 0: never.
  * @file: Whose bytes.
  * @set: The file's.
@@ -53,6 +53,20 @@ struct reserve {
 static inline void reserve_void(struct reserve *reserve)
 {
 	reserve->until = 0;
+}
+
+/* It is to be filled for this file; what is left for another one goes back with the charge. */
+static inline void reserve_turn(struct reserve *reserve, const struct bw_file_key *file, __u64 set)
+{
+	reserve_void(reserve);
+	reserve->set = set;
+	if (reserve->file.ino == file->ino && reserve->file.dev == file->dev &&
+	    reserve->file.generation == file->generation)
+		return;
+
+	reserve->file = *file;
+	reserve->given = reserve->left;
+	reserve->read = 0;
 }
 
 /* Takes @amount out of it; false if that isn't in it. */
@@ -91,22 +105,31 @@ static inline __u64 reserve_end(__u64 every_ns, __u64 now, __u64 tick)
 }
 
 /*
- * After @amount was charged at @now, which is in @tick, and the former reserve returned: charges
- * a new one, which is nothing if there isn't room.
+ * What the thread gets ahead, after it was charged @amount: nothing if it can't read as much once
+ * more by it.
  */
+static inline __u64 reserve_size(const struct reserve *reserve, const struct bw_usage *usage,
+				 const struct bw_budget *budget, __u64 amount)
+{
+	__u64 room = (budget->bytes - usage->bytes) / RESERVE_OF_ROOM;
+	__u64 most = lesser(room, budget->bytes / RESERVE_OF_BUDGET);
+	__u64 size = lesser(most, reserve->read / RESERVE_OF_READ);
+
+	return size < amount ? 0 : size;
+}
+
+/* After @amount was charged at @now, which is in @tick, and the former reserve returned. */
 static inline void reserve_fill(struct reserve *reserve, struct bw_usage *usage,
 				const struct bw_budget *budget, __u64 amount, __u64 now, __u64 tick)
 {
 	__u64 use = usage_now(usage);
-	__u64 room = (budget->bytes - usage->bytes) / RESERVE_OF_ROOM;
 
 	if (reserve->use != use)
 		reserve->read = 0;
 
 	reserve->use = use;
 	reserve->read += amount;
-	reserve->given = lesser(lesser(reserve->read / RESERVE_OF_READ, room),
-				budget->bytes / RESERVE_OF_BUDGET);
+	reserve->given = reserve_size(reserve, usage, budget, amount);
 	reserve->left = reserve->given;
 	reserve->until = reserve_end(budget->every_ns, now, tick);
 	usage->bytes += reserve->given;

@@ -36,11 +36,11 @@ static void reserve_setup(void)
 static enum bw_reason charge(struct reserve *reserve, unsigned int file,
 			     const struct bw_budget *budget, __u64 now, __u64 tick, __u64 amount)
 {
+	const struct bw_file_key key = { .dev = 1, .ino = file };
 	__u32 serial = usage_is_stale(&usage, budget) ? ++serials : 0;
 	enum bw_reason reason;
 
-	reserve_void(reserve);
-	reserve->file.ino = file;
+	reserve_turn(reserve, &key, 1);
 	reserve_return(reserve, &usage);
 	reason = budget_charge(&usage, &uses[file], budget, now, amount, 0, serial);
 	if (reason == BW_REASON_GRANTED)
@@ -122,14 +122,17 @@ START_TEST(keeps_to_the_budget)
 	const struct bw_budget budget = { .every_ns = schedules[_i].every_ns,
 					  .bytes = MIB,
 					  .files = BW_BUDGET_NO_FILES };
+	unsigned int files[THREADS] = { 0 };
 	__u64 now = 1000 * SECOND_NS;
 
 	for (unsigned int i = 0; i < STEPS; i++) {
+		unsigned int thread = random_below(THREADS);
 		__u64 tick = now / schedules[_i].tick_ns - random_below(schedules[_i].late + 1);
 
 		now += random_below(budget.every_ns / 10000 * 2);
-		step(&budget, random_below(THREADS), random_below(schedules[_i].files), now, tick,
-		     random_below(256));
+		if (!random_below(512))
+			files[thread] = random_below(schedules[_i].files);
+		step(&budget, thread, files[thread], now, tick, random_below(256));
 	}
 	ck_assert_uint_gt(granted, STEPS / 2);
 	ck_assert_uint_gt(refused, STEPS / 100);
@@ -173,10 +176,26 @@ START_TEST(counts_a_small_budget_exactly)
 }
 END_TEST
 
+/* As much as it reads at a time, or nothing. */
+START_TEST(gives_enough_for_one_reading)
+{
+	static const __u64 most = 1024 * MIB / 4096;
+
+	ck_assert(is_read(&reserves[0], 0, &large, SECOND_NS, 100, most * 17));
+	ck_assert_uint_eq(reserves[0].left, 0);
+	ck_assert(is_read(&reserves[0], 0, &large, SECOND_NS, 100, most + 1));
+	ck_assert_uint_eq(reserves[0].left, 0);
+	ck_assert(is_read(&reserves[0], 0, &large, SECOND_NS, 100, most));
+	ck_assert_uint_eq(reserves[0].left, most);
+}
+END_TEST
+
 /* A thread with a reserve of some KiB of file 7, read at second 1. */
 static void reserve_have(void)
 {
-	ck_assert_int_eq(charge(&reserves[0], 7, &large, SECOND_NS, 100, MIB), BW_REASON_GRANTED);
+	ck_assert_int_eq(charge(&reserves[0], 7, &large, SECOND_NS, 100, MIB - 1024),
+			 BW_REASON_GRANTED);
+	ck_assert_int_eq(charge(&reserves[0], 7, &large, SECOND_NS, 100, 1024), BW_REASON_GRANTED);
 	ck_assert_uint_ge(reserves[0].left, 4096);
 }
 
@@ -207,6 +226,28 @@ START_TEST(gives_back_what_is_left)
 }
 END_TEST
 
+/* Who reads many files, each once, keeps nothing. */
+START_TEST(begins_anew_with_each_file)
+{
+	reserve_have();
+	ck_assert(reserve_draw(&reserves[0], 50000, 100));
+	ck_assert_int_eq(charge(&reserves[0], 8, &large, SECOND_NS, 100, 1024), BW_REASON_GRANTED);
+	ck_assert_uint_eq(reserves[0].left, 0);
+	ck_assert_uint_eq(usage.bytes, MIB + 50000 + 1024);
+}
+END_TEST
+
+/* A charge that doesn't come leaves nothing to be read of the other file. */
+START_TEST(is_of_no_other_file)
+{
+	static const struct bw_file_key other = { .dev = 1, .ino = 8 };
+
+	reserve_have();
+	reserve_turn(&reserves[0], &other, 1);
+	ck_assert(!reserve_draw(&reserves[0], 1, 100));
+}
+END_TEST
+
 /* It counts there no more, or never did. */
 START_TEST(gives_nothing_back_elsewhere)
 {
@@ -215,7 +256,7 @@ START_TEST(gives_nothing_back_elsewhere)
 	reserve_have();
 	ck_assert_int_eq(charge(&reserves[1], 7, &large, later, 100000, 5), BW_REASON_GRANTED);
 	reserve_return(&reserves[0], &usage);
-	ck_assert_uint_eq(usage.bytes, 5 + reserves[1].left);
+	ck_assert_uint_eq(usage.bytes, 5);
 
 	reserve_setup();
 	reserve_have();
@@ -247,8 +288,11 @@ static Suite *reserve_suite(void)
 	tcase_add_test(tcase, spares_most_charges);
 	tcase_add_test(tcase, keeps_a_sixteenth_at_most);
 	tcase_add_test(tcase, counts_a_small_budget_exactly);
+	tcase_add_test(tcase, gives_enough_for_one_reading);
 	tcase_add_test(tcase, ends_before_its_part);
 	tcase_add_test(tcase, gives_back_what_is_left);
+	tcase_add_test(tcase, begins_anew_with_each_file);
+	tcase_add_test(tcase, is_of_no_other_file);
 	tcase_add_test(tcase, gives_nothing_back_elsewhere);
 	tcase_add_test(tcase, is_of_no_use_once_void);
 	suite_add_tcase(suite, tcase);
