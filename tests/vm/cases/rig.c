@@ -293,6 +293,14 @@ struct bw_grant *rig_grant(struct rig *rig, unsigned int set, const char *exe, u
 	return &entry->rule.grant;
 }
 
+struct bw_budget *rig_others(struct rig *rig, unsigned int set)
+{
+	struct bw_rule_entry *entry = entry_add(rig, BW_RULE_OTHERS);
+
+	entry->key.set = set;
+	return &entry->rule.grant.budget;
+}
+
 void rig_tracer(struct rig *rig, unsigned int set, const char *exe)
 {
 	rig_grant(rig, set, exe, 0);

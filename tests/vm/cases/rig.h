@@ -87,6 +87,8 @@ void rig_protect(struct rig *rig, unsigned int set, const char *path);
 void rig_name(struct rig *rig, unsigned int set, const char *directory, const char *name,
 	      enum bw_anchor anchor);
 struct bw_grant *rig_grant(struct rig *rig, unsigned int set, const char *exe, unsigned int index);
+/* How much is left to whom no grant fits. */
+struct bw_budget *rig_others(struct rig *rig, unsigned int set);
 /* Who may use the kernel's debuggers. */
 void rig_tracer(struct rig *rig, unsigned int set, const char *exe);
 int rig_apply(struct rig *rig);
