@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Bulwark - is there a test that misses each BPF program?
-# gate: mutate    leaves out one BPF program after the other; a test must notice
+# Bulwark - is there a test that misses each BPF program, and what some of them ask?
+# gate: mutate    leaves out one BPF program or check after the other; a test must notice
 #
-#	tests/gates/mutate.sh [OS [PROGRAM...]]
+#	tests/gates/mutate.sh [OS [NAME...]]
 #
 # OS is debian12 unless given.  A copy of the tree in build/mutate/ is built without
-# the program: libbpf doesn't load it, or, if it is an iterator, it tells nothing.
-# The last lines are the table of docs/mutations.md; what the cases said is kept in
-# build/mutate/OS.PROGRAM.tap.
+# the program: libbpf doesn't load it, or, if it is an iterator, it tells nothing; or
+# without a check in one.  The last lines are the table of docs/mutations.md; what the
+# cases said is kept in build/mutate/OS.NAME.tap.
 set -u
 
 os=${1:-debian12}
@@ -18,7 +18,7 @@ work=$PWD/build/mutate
 tree=$work/tree
 failed=0
 
-# Each program, and the cases that should miss it.
+# Each program, and each check of leave_out_check(): the cases that should miss it.
 table() {
 	cat <<-END
 	bw_script           script
@@ -78,6 +78,12 @@ table() {
 	bw_guard_mount      guard
 	bw_guard_move       guard
 	bw_guard_umount     guard
+	budget-bytes        attack
+	budget-coverage     attack
+	budget-others       attack
+	content-open        digest
+	content-version     digest
+	content-digest      digest
 	END
 }
 
@@ -98,22 +104,47 @@ file_of() {
 # The files that the last one changed are as they were; new, so that make sees it.
 restore() {
 	local file
-	for file in ebpf/*.bpf.c userspace/lib/enforcer_arm.c; do
+	for file in ebpf/*.[ch] userspace/lib/enforcer_arm.c; do
 		cmp -s "$file" "$tree/$file" || cp "$file" "$tree/$file"
 	done
 }
 
 # Fails if that changes nothing.
-leave_out() {
+edit() {
+	sed -i "$2" "$tree/$1"
+	! cmp -s "$1" "$tree/$1"
+}
+
+leave_out_program() {
 	local program=$1 file
 	file=$(file_of "$program") || return 1
 	if programs iter | grep -qx "$program"; then
-		sed -i "/^int $program(/,/^}/ s/^{/{\n\treturn 0;/" "$tree/$file"
+		edit "$file" "/^int $program(/,/^}/ s/^{/{\n\treturn 0;/"
 	else
-		sed -i "/^SEC(\"lsm\// { N; /BPF_PROG(${program}[,)]/ s/^SEC(\"/SEC(\"?/ }" "$tree/$file"
-	fi
-	! cmp -s "$file" "$tree/$file" || return 1
-	arm_without "$program" "$tree/userspace/lib/enforcer_arm.c"
+		edit "$file" "/^SEC(\"lsm\// { N; /BPF_PROG(${program}[,)]/ s/^SEC(\"/SEC(\"?/ }"
+	fi && arm_without "$program" "$tree/userspace/lib/enforcer_arm.c"
+}
+
+# A limit; that others have one; that an open for writing is seen, that it makes a content
+# another one, that this matters.
+leave_out_check() {
+	local file=ebpf/budget.h others='if (access->grant == GRANT_OTHERS) return;'
+	case $1 in
+	budget-bytes) edit $file '/amount > budget->bytes/,+1d' ;;
+	budget-coverage) edit $file '/ distinct_fits(.*limit)$/,/^}/ s/return .*/return true;/' ;;
+	budget-others) edit ebpf/decide.bpf.h "/ budget_judge(/,/^}/ s/^\tamount = /\t$others\n&/" ;;
+	content-open) edit ebpf/read.bpf.c '/content_change(/d' ;;
+	content-version) edit ebpf/content.bpf.h '/__sync_fetch_and_add(version/d' ;;
+	content-digest) edit ebpf/verdict.h '/ content_matches(/,/^}/ s/return .*/return true;/' ;;
+	*) return 1 ;;
+	esac
+}
+
+leave_out() {
+	case $1 in
+	bw_*) leave_out_program "$1" ;;
+	*) leave_out_check "$1" ;;
+	esac
 }
 
 # What the one who arms does about the program itself.
@@ -208,7 +239,7 @@ cases_on() {
 }
 
 complete() {
-	diff <(table | awk '{ print $1 }' | sort) <({ programs lsm; programs iter; } | sort) >&2
+	diff <(table | awk '/^bw_/ { print $1 }' | sort) <({ programs lsm; programs iter; } | sort) >&2
 }
 
 main() {
