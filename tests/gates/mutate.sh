@@ -84,6 +84,10 @@ table() {
 	content-open        digest
 	content-version     digest
 	content-digest      digest
+	reserve-file        reserve
+	reserve-user        reserve
+	reserve-stamp       reserve
+	reserve-ring        reserve
 	END
 }
 
@@ -126,16 +130,20 @@ leave_out_program() {
 }
 
 # A limit; that others have one; that an open for writing is seen, that it makes a content
-# another one, that this matters.
+# another one, that this matters; what a reserve holds for.
 leave_out_check() {
-	local file=ebpf/budget.h others='if (access->grant == GRANT_OTHERS) return;'
+	local file=ebpf/budget.h decide=ebpf/decide.bpf.h others='if (access->grant == GRANT_OTHERS) return;'
 	case $1 in
 	budget-bytes) edit $file '/amount > budget->bytes/,+1d' ;;
 	budget-coverage) edit $file '/ distinct_fits(.*limit)$/,/^}/ s/return .*/return true;/' ;;
-	budget-others) edit ebpf/decide.bpf.h "/ budget_judge(/,/^}/ s/^\tamount = /\t$others\n&/" ;;
+	budget-others) edit $decide "/ budget_judge(/,/^}/ s/^\tamount = /\t$others\n&/" ;;
 	content-open) edit ebpf/read.bpf.c '/content_change(/d' ;;
 	content-version) edit ebpf/content.bpf.h '/__sync_fetch_and_add(version/d' ;;
 	content-digest) edit ebpf/verdict.h '/ content_matches(/,/^}/ s/return .*/return true;/' ;;
+	reserve-file) edit $decide '/ reserve_holds(/,/^}/ { /file\.[gd].* == /d; s/reserve->file.ino == .* &&// }' ;;
+	reserve-user) edit $decide '/ favour_is_of(/,/^}/ s/favour->uid == [^ ]* &&//' ;;
+	reserve-stamp) edit $decide '/ favour_is_of(/,/^}/ s/favour->place == ([^)]*) &&/place \&\&/' ;;
+	reserve-ring) edit $decide '/ reserve_holds(/,/^}/ s/ || !call_is_alone(task)//' ;;
 	*) return 1 ;;
 	esac
 }
