@@ -54,10 +54,8 @@ static __always_inline void place_store(struct inode *inode, __u64 place)
 static __always_inline bool favour_is_of(const struct favour *favour, struct task_struct *task,
 					 __u64 place)
 {
-	const struct cred *cred = task->real_cred;
-
-	return favour->place == (place & ~PLACE_SET_MASK) && favour->uid == cred->uid.val &&
-	       favour->gid == cred->gid.val && favour->cgroup == bpf_get_current_cgroup_id();
+	return favour->place == (place & ~PLACE_SET_MASK) && favour->uid == task_uid(task) &&
+	       favour->cgroup == bpf_get_current_cgroup_id();
 }
 
 /*
@@ -131,7 +129,6 @@ static __noinline struct favour *favour_renew(const struct access *access)
 	__u64 place = place_pack(access->stamp, access->generation, 0);
 	__u64 cgroup = bpf_get_current_cgroup_id();
 	__u32 uid = task_uid(task);
-	__u32 gid = task_gid(task);
 	struct favour *favour;
 
 	if (!subject_hold(task))
@@ -141,8 +138,7 @@ static __noinline struct favour *favour_renew(const struct access *access)
 	if (!favour)
 		return NULL;
 
-	if (favour->place != place || favour->uid != uid || favour->gid != gid ||
-	    favour->cgroup != cgroup) {
+	if (favour->place != place || favour->uid != uid || favour->cgroup != cgroup) {
 		favour->sets = 0;
 		reserve_void(&favour->reserve);
 	}
@@ -150,7 +146,6 @@ static __noinline struct favour *favour_renew(const struct access *access)
 	favour->place = place;
 	favour->cgroup = cgroup;
 	favour->uid = uid;
-	favour->gid = gid;
 	return favour;
 }
 
@@ -182,10 +177,10 @@ static __noinline struct reserve *favour_reserve(const struct access *access)
 	return &favour->reserve;
 }
 
-/* A grant that holds at some hours only is asked each time. */
+/* A grant that depends on what a favour doesn't know is asked each time. */
 static __always_inline void favour_give(const struct access *access, __u32 answer)
 {
-	if (answer & ANSWER_HOURS)
+	if (answer & ANSWER_ANEW)
 		(void)subject_hold(bpf_get_current_task_btf());
 	else
 		favour_store(access);
@@ -293,7 +288,7 @@ static __noinline void warning_report(struct access *access, __u32 limit)
 static __always_inline bool may_reserve(const struct access *access, const struct bw_grant *grant)
 {
 	return access->channel == BW_CHANNEL_READ && access->grant != GRANT_OTHERS &&
-	       !(grant->flags & (BW_GRANT_HOURS | BW_GRANT_GLASS)) && !grant->budget.coverage &&
+	       !(grant->flags & (GRANT_FLAGS_ANEW | BW_GRANT_GLASS)) && !grant->budget.coverage &&
 	       grant->budget.per != BW_BUDGET_SESSION;
 }
 

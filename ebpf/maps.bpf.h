@@ -74,7 +74,8 @@ static inline __u64 place_pack(__u64 stamp, __u32 generation, __u32 set)
  * @place: Of a set-less place: stamp and generation for which this holds.
  * @sets: Bit for each set that may be read.
  * @cgroup: Id of the cgroup for which the grants hold.
- * @uid, @gid: Real user and group id for which the grants hold.
+ * @uid: Real user id for which the grants hold.
+ * @zero: Must be 0.
  * @blind: The program that the thread loads may not show it any memory.
  * @reserve: Of a set that it may read within a budget.
  */
@@ -83,7 +84,7 @@ struct favour {
 	__u64 sets;
 	__u64 cgroup;
 	__u32 uid;
-	__u32 gid;
+	__u32 zero;
 	__u64 blind;
 	struct reserve reserve;
 };

@@ -126,13 +126,17 @@ static __always_inline __u32 task_gid(const struct task_struct *task)
 
 /*
  * An answer is a reason and, where that is BW_REASON_GRANTED, the index of the rule and
- * whether it has a budget, and hours.  Under break-glass nothing goes uncounted: it has one.
+ * whether it has a budget, and must be asked each time.  Under break-glass nothing goes
+ * uncounted: it has one.
  */
 #define ANSWER_REASON_MASK 0xffU
 #define ANSWER_INDEX_SHIFT 8
 #define ANSWER_INDEX_MASK 0xffU
 #define ANSWER_BUDGET 0x10000U
-#define ANSWER_HOURS 0x20000U
+#define ANSWER_ANEW 0x20000U
+
+/* What may change without an exec, or another user or cgroup: no favour knows of it. */
+#define GRANT_FLAGS_ANEW (BW_GRANT_HOURS | BW_GRANT_GROUP)
 
 /**
  * struct judging - One subject before its executable's grants
@@ -158,7 +162,7 @@ static __always_inline __u32 grant_bits(const struct bw_grant *grant)
 {
 	bool metered = grant->budget.per != BW_BUDGET_NONE || grant->flags & BW_GRANT_GLASS;
 
-	return (metered ? ANSWER_BUDGET : 0) | (grant->flags & BW_GRANT_HOURS ? ANSWER_HOURS : 0);
+	return (metered ? ANSWER_BUDGET : 0) | (grant->flags & GRANT_FLAGS_ANEW ? ANSWER_ANEW : 0);
 }
 
 /*
@@ -205,7 +209,7 @@ static __always_inline void who_settle(struct judging *judging, const struct bw_
 	struct bw_who *who = judging->who;
 
 	who->flags = forget((who->flags & ~WHO_OF_GRANT) | flags, judging->subject->since_ns);
-	if (judging->bits & ANSWER_HOURS)
+	if (grant->flags & BW_GRANT_HOURS)
 		who->now = bpf_ktime_get_tai_ns() / SECOND_NS;
 }
 
