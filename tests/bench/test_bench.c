@@ -72,6 +72,9 @@ static const struct {
 
 #define SUBJECTS ARRAY_LEN(subjects)
 
+/* Instructions of the last one, beyond those of the one before it. */
+#define BUDGET_AIM 150
+
 /* Instructions per call: of the one in the middle, and on average. */
 struct figure {
 	uint32_t median;
@@ -233,6 +236,8 @@ static void tell(const struct figures *before, const struct figures *during,
 
 static void judge(const struct figures *before, const struct figures *during)
 {
+	int budget = (int)(during->of[SUBJECTS - 1].median - during->of[SUBJECTS - 2].median);
+
 	for (size_t i = 0; i < SUBJECTS; i++) {
 		int more = per_mille(before->of[i].median, during->of[i].median);
 
@@ -240,6 +245,8 @@ static void judge(const struct figures *before, const struct figures *during)
 			ok(more <= (int)subjects[i].aim, "%s: %.1f %% more, at most %.1f %%",
 			   subjects[i].name, more / 10.0, subjects[i].aim / 10.0);
 	}
+	ok(budget <= BUDGET_AIM, "a budget: %d instructions more than none, at most %d", budget,
+	   BUDGET_AIM);
 }
 
 int main(int argc, char **argv)
