@@ -136,7 +136,7 @@ static __always_inline __u32 task_gid(const struct task_struct *task)
 #define ANSWER_ANEW 0x20000U
 
 /* What may change without an exec, or another user or cgroup: no favour knows of it. */
-#define GRANT_FLAGS_ANEW (BW_GRANT_HOURS | BW_GRANT_GROUP)
+#define GRANT_FLAGS_ANEW (BW_GRANT_HOURS | BW_GRANT_GROUP | BW_GRANT_LOGIN)
 
 /**
  * struct judging - One subject before its executable's grants

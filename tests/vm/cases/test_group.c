@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bulwark - grants for a group: the real one, at each read
+ * Bulwark - grants for a group, the real one, or a login user: at each read
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -56,6 +56,12 @@ static int join_backup(void)
 	return setgroups(ARRAY_LEN(groups), groups);
 }
 
+static int log_in_anew(void)
+{
+	rig_write("/proc/self/loginuid", "101");
+	return 0;
+}
+
 static int probe_read(const char *path)
 {
 	return rig_read(path);
@@ -69,6 +75,11 @@ static int probe_same(const char *path)
 static int probe_change(const char *path)
 {
 	return rig_before_and_after(path, become_other);
+}
+
+static int probe_log_in(const char *path)
+{
+	return rig_before_and_after(path, log_in_anew);
 }
 
 /* What was decided for it as it was is no answer for it as it is. */
@@ -109,6 +120,7 @@ static const struct rig_probe probes[] = {
 	{ "change", probe_change },
 	{ "change-and-back", probe_change_and_back },
 	{ "thread-change", probe_thread_change },
+	{ "log-in", probe_log_in },
 };
 
 /* --- Tests ----------------------------------------------------------------- */
@@ -150,6 +162,29 @@ static void test_policies(void)
 	is(call_as(become_other, "change"), 0, "another group: granted");
 }
 
+static void test_logins(void)
+{
+	ok(live_apply(FILE_NAME, POLICY("    login: none\n")), "nobody who logged in");
+	is(live_read_granted(), 0, "as from a unit: granted");
+
+	ok(live_apply(FILE_NAME, POLICY("    login: backup\n")), "a login user");
+	is(live_read_granted(), -EACCES, "who didn't log in: refused");
+	ok(live_wait_line(LIVE_EVENTS, "wrong-login", LIVE_GRANTED, 20), "and it is on record");
+
+	rig_write("/proc/self/loginuid", "34");
+	is(live_read_granted(), 0, "who logged in as backup: granted");
+	is(rig_call(LIVE_GRANTED, "same", LIVE_SECRET), 0, "and reads on");
+	is(rig_call(LIVE_GRANTED, "log-in", LIVE_SECRET), -EACCES,
+	   "who becomes another login user: refused");
+	rig_write("/proc/self/loginuid", "101");
+	is(live_read_granted(), -EACCES, "who logged in as postgres: refused");
+
+	ok(live_apply(FILE_NAME, POLICY("    login: none\n")), "nobody who logged in, again");
+	is(live_read_granted(), -EACCES, "who logged in: refused");
+	ok(live_apply(FILE_NAME, POLICY("")), "whoever logged in");
+	is(live_read_granted(), 0, "any login user: granted");
+}
+
 int main(int argc, char **argv)
 {
 	pid_t engine;
@@ -171,6 +206,7 @@ int main(int argc, char **argv)
 	ok(engine > 0, "the next daemon starts");
 
 	test_policies();
+	test_logins();
 	live_finish(engine);
 	return done();
 }

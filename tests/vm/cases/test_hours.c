@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bulwark - grants that hold at some hours, or for some login users: by the kernel's clock
+ * Bulwark - grants that hold at some hours: by the kernel's clock
  */
 #include <errno.h>
 #include <signal.h>
@@ -110,26 +110,6 @@ static void test_wrong_clock(void)
 	is(live_read_granted(), 0, "and ahead again");
 }
 
-static void test_logins(void)
-{
-	policy_taken(POLICY("    login: none\n"), "nobody who logged in");
-	is(live_read_granted(), 0, "as from a unit: granted");
-
-	policy_taken(POLICY("    login: backup\n"), "a login user");
-	is(live_read_granted(), -EACCES, "who didn't log in: refused");
-	ok(live_wait_line(LIVE_EVENTS, "wrong-login", LIVE_GRANTED, 20), "and it is on record");
-
-	rig_write("/proc/self/loginuid", "34");
-	is(live_read_granted(), 0, "who logged in as backup: granted");
-	rig_write("/proc/self/loginuid", "101");
-	is(live_read_granted(), -EACCES, "who logged in as postgres: refused");
-
-	policy_taken(POLICY("    login: none\n"), "nobody who logged in, again");
-	is(live_read_granted(), -EACCES, "who logged in: refused");
-	policy_taken(POLICY(""), "whoever logged in");
-	is(live_read_granted(), 0, "any login user: granted");
-}
-
 int main(int argc, char **argv)
 {
 	pid_t engine;
@@ -152,7 +132,6 @@ int main(int argc, char **argv)
 
 	test_zones();
 	test_wrong_clock();
-	test_logins();
 	live_finish(engine);
 	return done();
 }
