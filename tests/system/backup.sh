@@ -101,8 +101,7 @@ explains() {
 	bulwarkctl explain --exe /usr/bin/rsync "$@" "$documents/0.pdf" | grep -F "$text"
 }
 
-before=$(date +%s)
-started=$SECONDS
+clock_note
 ok 'the documents, the script and its unit' prepare
 ok 'the policy applies' grant 1 nightly-backup 1000
 
@@ -148,5 +147,5 @@ is "$(jq -r 'select(.class_uid == 2006) | .unmapped | "\(.budget.files) of \(.bu
 
 rm -f "$policy"
 ok 'without the policy' bulwarkctl apply
-date --set "@$((before + SECONDS - started))" >/dev/null
+clock_restore
 tap_end

@@ -100,8 +100,7 @@ budgets_are_roomy() {
 		length > 0 and all(.[]; .bytes * 4 < .bytes_limit * 3 and .files * 4 < .files_limit * 3)'
 }
 
-before=$(date +%s)
-started=$SECONDS
+clock_note
 ok 'a cluster, its jobs and its logs' prepare
 file=$(pension_file)
 at "$today 00:05"
@@ -130,8 +129,9 @@ ok 'what is proposed is right' review
 bulwarkctl simulate --policy "$reviewed" | diag
 bulwarkctl simulate --policy "$reviewed" --json >"$dir/simulated.json"
 is "$?" 3 'simulate: somebody would have been refused'
-is "$(simulated '[.sets[0].subjects[] | select(.reason != "granted") | .exe] | unique | join(" ")')" \
-	'/usr/bin/cp /usr/bin/tar' 'simulate: the thief alone'
+# Debian 13's systemd asks for BPF when root logs in, and reads no file.
+is "$(simulated '[.sets[0].subjects[] | select(.reason != "granted" and .bytes > 0) | .exe] | unique | join(" ")')" \
+	'/usr/bin/cp /usr/bin/tar' 'simulate: the thief alone, of who read'
 ok 'simulate: the others are let in' test "$(simulated '[.sets[0].subjects[] | select(.reason == "granted")] | length')" -ge 5
 
 ok 'the reviewed policy is put in place' cp "$reviewed" "$policy"
@@ -154,5 +154,5 @@ ok 'the shipped policy again' policy_enforce
 bench_remove
 jobs_remove
 rm -rf "$dir"
-date --set "@$((before + SECONDS - started))" >/dev/null
+clock_restore
 tap_end

@@ -76,6 +76,19 @@ wait_for() {
 	done
 }
 
+uptime_s() {
+	cut -d . -f 1 /proc/uptime
+}
+
+# Before the host's clocks are moved, and after: $SECONDS moves with them.
+clock_note() {
+	clock_boot=$(($(date +%s) - $(uptime_s)))
+}
+
+clock_restore() {
+	date --set "@$((clock_boot + $(uptime_s)))" >/dev/null
+}
+
 # Last line of a scenario.
 tap_end() {
 	tap_ended=yes
