@@ -50,31 +50,15 @@ static __always_inline void place_store(struct inode *inode, __u64 place)
 		*(volatile __u64 *)slot = place;
 }
 
-/* Is the thread what it was when it got the favour, under the same stamp and policy? */
-static __always_inline bool favour_is_of(const struct favour *favour, struct task_struct *task,
-					 __u64 place)
+/* Is the thread what it was when it got the favour? */
+static __always_inline bool favour_is_of(const struct favour *favour, struct task_struct *task)
 {
-	return favour->place == (place & ~PLACE_SET_MASK) && favour->uid == task_uid(task) &&
-	       favour->cgroup == bpf_get_current_cgroup_id();
-}
-
-/*
- * The thread's own word that it was granted a place's set.  @differs is the place without the
- * stamp, @stamp nothing else.
- */
-static __noinline bool favour_holds(__u64 differs, __u64 stamp)
-{
-	__u64 place = differs | stamp;
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct favour *favour = bpf_task_storage_get(&favours, task, NULL, 0);
-
-	return favour && favour->sets >> (place & PLACE_SET_MASK) & 1 &&
-	       favour_is_of(favour, task, place);
+	return favour->uid == task_uid(task) && favour->cgroup == bpf_get_current_cgroup_id();
 }
 
 /* Is it one of read(2) or pread(2), and the thread charged for that much already? */
-static __noinline bool reserve_holds(struct reserve *reserve, const struct inode *inode, __u64 mask,
-				     struct task_struct *task)
+static __always_inline bool reserve_holds(struct reserve *reserve, struct task_struct *task,
+					  const struct inode *inode, __u64 mask)
 {
 	const struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 	__u64 call = regs->orig_ax;
@@ -88,21 +72,39 @@ static __noinline bool reserve_holds(struct reserve *reserve, const struct inode
 	       reserve_draw(reserve, regs->dx, bpf_jiffies64());
 }
 
-/* Likewise, where it may read the file's next bytes alone: see lsm/file_permission. */
-static __noinline bool favour_serves(__u64 differs, __u64 stamp, const __u64 *ctx)
+/* Another place than the one before: paid for, or of a set that was granted, too. */
+static __noinline bool favour_extends(struct favour *favour, __u64 place, const __u64 *read,
+				      struct task_struct *task)
+{
+	if (read && favour->reserve.place == place && favour_is_of(favour, task) &&
+	    reserve_holds(&favour->reserve, task, ((struct file *)read[0])->f_inode, read[1]))
+		return true;
+
+	if (favour->place != (place & ~PLACE_SET_MASK) || !favour_is_of(favour, task) ||
+	    !(favour->sets >> (place & PLACE_SET_MASK) & 1))
+		return false;
+
+	favour->recent = place;
+	return true;
+}
+
+/*
+ * The thread's own word that it was granted a place's set, under the same stamp and policy.
+ * @differs is the place without the stamp, @stamp nothing else; @read: see inode_look().
+ */
+static __noinline bool favour_holds(__u64 differs, __u64 stamp, const __u64 *read)
 {
 	__u64 place = differs | stamp;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct favour *favour = bpf_task_storage_get(&favours, task, NULL, 0);
 
-	if (!favour || !favour_is_of(favour, task, place))
+	if (!favour)
 		return false;
 
-	if (favour->sets >> (place & PLACE_SET_MASK) & 1)
-		return true;
+	if (favour->recent != place)
+		return favour_extends(favour, place, read, task);
 
-	return favour->reserve.set == (place & PLACE_SET_MASK) &&
-	       reserve_holds(&favour->reserve, ((struct file *)ctx[0])->f_inode, ctx[1], task);
+	return favour_is_of(favour, task);
 }
 
 /*
@@ -140,6 +142,7 @@ static __noinline struct favour *favour_renew(const struct access *access)
 
 	if (favour->place != place || favour->uid != uid || favour->cgroup != cgroup) {
 		favour->sets = 0;
+		favour->recent = 0;
 		reserve_void(&favour->reserve);
 	}
 
@@ -173,7 +176,8 @@ static __noinline struct reserve *favour_reserve(const struct access *access)
 	if (!favour)
 		return NULL;
 
-	reserve_turn(&favour->reserve, &file, access->set);
+	reserve_turn(&favour->reserve, &file,
+		     place_pack(access->stamp, access->generation, access->set));
 	return &favour->reserve;
 }
 
@@ -533,9 +537,7 @@ static __always_inline enum look inode_look(struct inode *inode, __u32 channel, 
 	if (!(differs & PLACE_SET_MASK))
 		return LOOK_FREE;
 
-	return (read ? favour_serves(differs, expected, read) : favour_holds(differs, expected))
-		       ? LOOK_FREE
-		       : LOOK_ANEW;
+	return favour_holds(differs, expected, read) ? LOOK_FREE : LOOK_ANEW;
 }
 
 /* May the task at hand have what this file holds?  0 or -EACCES. */

@@ -73,6 +73,7 @@ static inline __u64 place_pack(__u64 stamp, __u32 generation, __u32 set)
  *
  * @place: Of a set-less place: stamp and generation for which this holds.
  * @sets: Bit for each set that may be read.
+ * @recent: Of one of these, the whole place that was asked for last; 0: none.
  * @cgroup: Id of the cgroup for which the grants hold.
  * @uid: Real user id for which the grants hold.
  * @zero: Must be 0.
@@ -82,6 +83,7 @@ static inline __u64 place_pack(__u64 stamp, __u32 generation, __u32 set)
 struct favour {
 	__u64 place;
 	__u64 sets;
+	__u64 recent;
 	__u64 cgroup;
 	__u32 uid;
 	__u32 zero;

@@ -37,7 +37,7 @@
  *	out until they are returned.
  * @until: Tick from which on it can't be used; 0: never.
  * @file: Whose bytes.
- * @set: The file's.
+ * @place: The file's, of the policy by which it may.
  */
 struct reserve {
 	__u64 use;
@@ -46,7 +46,7 @@ struct reserve {
 	__u64 read;
 	__u64 until;
 	struct bw_file_key file;
-	__u64 set;
+	__u64 place;
 };
 
 /* Who isn't sure any more that the thread may read doesn't let it use this. */
@@ -56,10 +56,11 @@ static inline void reserve_void(struct reserve *reserve)
 }
 
 /* It is to be filled for this file; what is left for another one goes back with the charge. */
-static inline void reserve_turn(struct reserve *reserve, const struct bw_file_key *file, __u64 set)
+static inline void reserve_turn(struct reserve *reserve, const struct bw_file_key *file,
+				__u64 place)
 {
 	reserve_void(reserve);
-	reserve->set = set;
+	reserve->place = place;
 	if (reserve->file.ino == file->ino && reserve->file.dev == file->dev &&
 	    reserve->file.generation == file->generation)
 		return;

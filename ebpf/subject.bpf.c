@@ -42,6 +42,8 @@ static __always_inline void favour_drop(struct task_struct *task)
 
 	if (favour) {
 		favour->place = 0;
+		favour->recent = 0;
+		reserve_void(&favour->reserve);
 		return;
 	}
 

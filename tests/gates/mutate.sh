@@ -88,6 +88,7 @@ table() {
 	reserve-user        reserve
 	reserve-stamp       reserve
 	reserve-ring        reserve
+	reserve-exec        reserve
 	END
 }
 
@@ -142,7 +143,8 @@ leave_out_check() {
 	content-digest) edit ebpf/verdict.h '/ content_matches(/,/^}/ s/return .*/return true;/' ;;
 	reserve-file) edit $decide '/ reserve_holds(/,/^}/ { /file\.[gd].* == /d; s/reserve->file.ino == .* &&// }' ;;
 	reserve-user) edit $decide '/ favour_is_of(/,/^}/ s/favour->uid == [^ ]* &&//' ;;
-	reserve-stamp) edit $decide '/ favour_is_of(/,/^}/ s/favour->place == ([^)]*) &&/place \&\&/' ;;
+	reserve-stamp) edit $decide '/ favour_extends(/,/^}/ s/favour->reserve.place == place &&//' ;;
+	reserve-exec) edit ebpf/subject.bpf.c '/ favour_drop(/,/^}/ { /reserve_void/d }' ;;
 	reserve-ring) edit $decide '/ reserve_holds(/,/^}/ s/ || !call_is_alone(task)//' ;;
 	*) return 1 ;;
 	esac

@@ -42,6 +42,9 @@
 
 #define WWW 33U
 
+/* Kept over an exec. */
+#define HELD_FD 9
+
 static struct bw_budget limits = {
 	.every_ns = 3600 * SECOND_NS,
 	.bytes = BUDGET_BYTES,
@@ -189,6 +192,23 @@ static int other_file(int fd)
 	return err;
 }
 
+/* Charged ahead, and then another executable in the same thread. */
+static int read_before_exec(void)
+{
+	return dup2(open(FILE_ONE, O_RDONLY | O_CLOEXEC), HELD_FD) < 0 ? -errno
+								       : read_before(HELD_FD);
+}
+
+static int probe_held(const char *path)
+{
+	(void)path;
+	return read_some(HELD_FD);
+}
+
+static const struct rig_probe probes[] = {
+	{ "held", probe_held },
+};
+
 static int by_writing(int fd)
 {
 	_cleanup_(closep) int other = open(FILE_ONE, O_RDWR | O_CLOEXEC);
@@ -201,6 +221,10 @@ static void test_bounds(struct rig *rig)
 	policy_fresh(rig);
 	is(reader_run(ring_ends_it), 0, "who has used a ring is charged for each read");
 	is(reader_run(by_writing), 0, "writing takes nothing of it");
+	is(rig_call_after(read_before_exec, self_path(), "held", ""), 0,
+	   "the same executable, started anew: reads on");
+	is(rig_call_after(read_before_exec, RIG_OTHER, "held", ""), -EACCES,
+	   "what another executable reads from its descriptor: refused");
 
 	policy_fresh(rig);
 	is(reader_run(other_user), 0, "another user may read as well");
@@ -283,10 +307,11 @@ static void test_many(struct rig *rig)
 	(void)munmap(count, sizeof(*count));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct rig rig;
 
+	rig_probe_main(argc, argv, probes, ARRAY_LEN(probes));
 	files_make();
 	if (!is(rig_arm(&rig), 0, "armed"))
 		return done();
