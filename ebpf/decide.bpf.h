@@ -72,15 +72,21 @@ static __always_inline bool reserve_holds(struct reserve *reserve, struct task_s
 	       reserve_draw(reserve, regs->dx, bpf_jiffies64());
 }
 
-/* Another place than the one before: paid for, or of a set that was granted, too. */
+/*
+ * Another place than the one before: paid for, or of a set that was granted, too.  False is no
+ * refusal: it is judged anew, and charged.
+ */
 static __noinline bool favour_extends(struct favour *favour, __u64 place, const __u64 *read,
 				      struct task_struct *task)
 {
-	if (read && favour->reserve.place == place && favour_is_of(favour, task) &&
+	if (!favour_is_of(favour, task))
+		return false;
+
+	if (read && favour->reserve.place == place &&
 	    reserve_holds(&favour->reserve, task, ((struct file *)read[0])->f_inode, read[1]))
 		return true;
 
-	if (favour->place != (place & ~PLACE_SET_MASK) || !favour_is_of(favour, task) ||
+	if (favour->place != (place & ~PLACE_SET_MASK) ||
 	    !(favour->sets >> (place & PLACE_SET_MASK) & 1))
 		return false;
 
@@ -124,6 +130,15 @@ static __always_inline bool subject_hold(struct task_struct *task)
 	return !(*(volatile __u32 *)&subject->flags & BW_SUBJECT_TAINTED);
 }
 
+/* Nothing of it holds any more. */
+static __always_inline void favour_void(struct favour *favour)
+{
+	favour->place = 0;
+	favour->sets = 0;
+	favour->recent = 0;
+	reserve_void(&favour->reserve);
+}
+
 /* The thread's favour, as it is now and for the policy that judged @access; NULL for none. */
 static __noinline struct favour *favour_renew(const struct access *access)
 {
@@ -140,11 +155,8 @@ static __noinline struct favour *favour_renew(const struct access *access)
 	if (!favour)
 		return NULL;
 
-	if (favour->place != place || favour->uid != uid || favour->cgroup != cgroup) {
-		favour->sets = 0;
-		favour->recent = 0;
-		reserve_void(&favour->reserve);
-	}
+	if (favour->place != place || favour->uid != uid || favour->cgroup != cgroup)
+		favour_void(favour);
 
 	favour->place = place;
 	favour->cgroup = cgroup;

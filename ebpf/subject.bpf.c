@@ -41,9 +41,7 @@ static __always_inline void favour_drop(struct task_struct *task)
 	long err;
 
 	if (favour) {
-		favour->place = 0;
-		favour->recent = 0;
-		reserve_void(&favour->reserve);
+		favour_void(favour);
 		return;
 	}
 

@@ -144,7 +144,7 @@ leave_out_check() {
 	reserve-file) edit $decide '/ reserve_holds(/,/^}/ { /file\.[gd].* == /d; s/reserve->file.ino == .* &&// }' ;;
 	reserve-user) edit $decide '/ favour_is_of(/,/^}/ s/favour->uid == [^ ]* &&//' ;;
 	reserve-stamp) edit $decide '/ favour_extends(/,/^}/ s/favour->reserve.place == place &&//' ;;
-	reserve-exec) edit ebpf/subject.bpf.c '/ favour_drop(/,/^}/ { /reserve_void/d }' ;;
+	reserve-exec) edit $decide '/ favour_void(/,/^}/ { /reserve_void/d }' ;;
 	reserve-ring) edit $decide '/ reserve_holds(/,/^}/ s/ || !call_is_alone(task)//' ;;
 	*) return 1 ;;
 	esac

@@ -18,9 +18,6 @@
 #include "status_report.h"
 #include "watch.h"
 
-/* So many can be open at one time. */
-#define BW_GLASS_OPEN_MAX 16
-
 /**
  * struct bw_engine - Everything the engine process has
  *

@@ -63,12 +63,19 @@ static const char *self_path(void)
 	return self;
 }
 
-static void policy(struct rig *rig, bool granted)
+static void policy(struct rig *rig, bool granted, __u32 flags)
 {
+	struct bw_grant *grant;
+
 	rig_clear(rig);
 	rig_set(rig, 1, BW_MODE_ENFORCE, SET);
-	if (granted)
-		rig_grant(rig, 1, self_path(), 0)->budget = limits;
+	if (granted) {
+		grant = rig_grant(rig, 1, self_path(), 0);
+		grant->budget = limits;
+		grant->flags |= flags;
+		grant->login = BW_LOGIN_NONE;
+		grant->until_ns = ~0ULL;
+	}
 	is(rig_apply(rig), 0, granted ? "a grant with a budget" : "no grant");
 }
 
@@ -76,7 +83,7 @@ static void policy(struct rig *rig, bool granted)
 static void policy_fresh(struct rig *rig)
 {
 	limits.id++;
-	policy(rig, true);
+	policy(rig, true, 0);
 }
 
 static void files_make(void)
@@ -92,7 +99,7 @@ static void files_make(void)
 /* Bytes that count for the user; -1 if nothing was charged to him. */
 static long used(unsigned int uid)
 {
-	struct bw_usage_key key = { .budget = limits.id, .who = uid, .per = BW_BUDGET_USER };
+	struct bw_usage_key key = { .budget = limits.id, .who = uid, .per = limits.per };
 	struct bw_usage_slot slot;
 
 	return bpf_map_lookup_elem(usages, &key, &slot) ? -1 : (long)slot.usage.bytes;
@@ -156,6 +163,33 @@ static void test_paid(struct rig *rig)
 	is(reader_run(is_paid), 0, "most of a thread's reads are charged ahead");
 	ok(used(0) >= read, "%ld bytes count, of %ld that were read", used(0), read);
 	ok(used(0) <= read + read / 16, "and not a sixteenth more");
+}
+
+static const struct {
+	const char *what;
+	__u32 flags;
+	__u8 per;
+	unsigned int who; /* whose usage it is */
+} unpaid[] = {
+	{ "for a group", BW_GRANT_GROUP, BW_BUDGET_USER, 0 },
+	{ "for a login user", BW_GRANT_LOGIN, BW_BUDGET_USER, 0 },
+	{ "by officers' leave", BW_GRANT_GLASS, BW_BUDGET_USER, 0 },
+	{ "counted by session", 0, BW_BUDGET_SESSION, ~0U },
+};
+
+static void test_unpaid(struct rig *rig)
+{
+	const long read = (long)READS_BEFORE * READ_BYTES;
+
+	for (size_t i = 0; i < ARRAY_LEN(unpaid); i++) {
+		limits.per = unpaid[i].per;
+		limits.id++;
+		policy(rig, true, unpaid[i].flags);
+		is(reader_run(read_some), 0, "%s: granted", unpaid[i].what);
+		is((int)used(unpaid[i].who), (int)read + READ_BYTES, "%s: each read is charged",
+		   unpaid[i].what);
+	}
+	limits.per = BW_BUDGET_USER;
 }
 
 /* What is read by a ring at the same time isn't seen: nothing is paid. */
@@ -268,7 +302,7 @@ static void test_policy_gone(struct rig *rig)
 	if (pid == 0)
 		_exit(-reader_run(read_after));
 	ok(read(begun[0], &byte, 1) == 1, "a thread is charged ahead");
-	policy(rig, false);
+	policy(rig, false, 0);
 	ok(write(ended[1], "", 1) == 1, "it reads on");
 	(void)waitpid(pid, &status, 0);
 	is(-WEXITSTATUS(status), -EACCES, "and is refused, twice: its grant is gone");
@@ -318,6 +352,7 @@ int main(int argc, char **argv)
 
 	usages = rig_map_fd("usages");
 	test_paid(&rig);
+	test_unpaid(&rig);
 	test_bounds(&rig);
 	test_policy_gone(&rig);
 	test_many(&rig);
