@@ -133,19 +133,19 @@ leave_out_program() {
 # A limit; that others have one; that an open for writing is seen, that it makes a content
 # another one, that this matters; what a reserve holds for.
 leave_out_check() {
-	local file=ebpf/budget.h decide=ebpf/decide.bpf.h others='if (access->grant == GRANT_OTHERS) return;'
+	local file=ebpf/budget.h favour=ebpf/favour.bpf.h others='if (access->grant == GRANT_OTHERS) return;'
 	case $1 in
 	budget-bytes) edit $file '/amount > budget->bytes/,+1d' ;;
 	budget-coverage) edit $file '/ distinct_fits(.*limit)$/,/^}/ s/return .*/return true;/' ;;
-	budget-others) edit $decide "/ budget_judge(/,/^}/ s/^\tamount = /\t$others\n&/" ;;
+	budget-others) edit ebpf/decide.bpf.h "/ budget_judge(/,/^}/ s/^\tamount = /\t$others\n&/" ;;
 	content-open) edit ebpf/read.bpf.c '/content_change(/d' ;;
 	content-version) edit ebpf/content.bpf.h '/__sync_fetch_and_add(version/d' ;;
 	content-digest) edit ebpf/verdict.h '/ content_matches(/,/^}/ s/return .*/return true;/' ;;
-	reserve-file) edit $decide '/ reserve_holds(/,/^}/ { /file\.[gd].* == /d; s/reserve->file.ino == .* &&// }' ;;
-	reserve-user) edit $decide '/ favour_is_of(/,/^}/ s/favour->uid == [^ ]* &&//' ;;
-	reserve-stamp) edit $decide '/ favour_extends(/,/^}/ s/favour->reserve.place == place &&//' ;;
-	reserve-exec) edit $decide '/ favour_void(/,/^}/ { /reserve_void/d }' ;;
-	reserve-ring) edit $decide '/ reserve_holds(/,/^}/ s/ || !call_is_alone(task)//' ;;
+	reserve-file) edit $favour '/ reserve_holds(/,/^}/ { /file\.[gd].* == /d; s/reserve->file.ino == .* &&// }' ;;
+	reserve-user) edit $favour '/ favour_is_of(/,/^}/ s/favour->uid == [^ ]* &&//' ;;
+	reserve-stamp) edit $favour '/ favour_extends(/,/^}/ s/favour->reserve.place == place &&//' ;;
+	reserve-exec) edit $favour '/ favour_void(/,/^}/ { /reserve_void/d }' ;;
+	reserve-ring) edit $favour '/ reserve_holds(/,/^}/ s/ || !call_is_alone(task)//' ;;
 	*) return 1 ;;
 	esac
 }
