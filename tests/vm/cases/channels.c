@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/aio_abi.h>
+#include <linux/btrfs.h>
+#include <linux/fs.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
@@ -20,14 +23,20 @@
 #include "compat.h"
 #include "rig.h"
 #include "ring.h"
+#include "scratch.h"
 
 #define KIB 1024U
 #define PAGE (4 * KIB)
 #define FILE_BYTES CHANNEL_FILE_BYTES
 
 #define SINK "/run/sink"
-/* copy_file_range(2) stays on a filesystem. */
-#define SINK_BESIDE "/srv/sink"
+
+/* Of a filesystem that can clone, and hands out what it has as it lies on the disk. */
+#define DISK "/srv"
+#define DISK_MB 256
+/* Copies by copy_file_range(2) and clones stay on it. */
+#define SINK_BESIDE DISK "/sink"
+#define GUESS DISK "/guess"
 
 #define NR_READ_OF_32_BITS 3
 
@@ -136,6 +145,40 @@ static long by_copy(int fd)
 	return or_errno(copy_file_range(fd, NULL, sink, NULL, PAGE, 0));
 }
 
+static long by_clone(int fd)
+{
+	_cleanup_(closep) int sink = open(SINK_BESIDE, O_WRONLY | O_CLOEXEC);
+
+	return ioctl(sink, FICLONE, fd) < 0 ? -errno : (long)FILE_BYTES;
+}
+
+/* What comes is whether they are what was guessed, as they are. */
+static long by_dedupe(int fd)
+{
+	_cleanup_(closep) int guess = open(GUESS, O_RDONLY | O_CLOEXEC);
+	union {
+		struct file_dedupe_range range;
+		char room[sizeof(struct file_dedupe_range) + sizeof(struct file_dedupe_range_info)];
+	} call = { .range = { .src_length = FILE_BYTES, .dest_count = 1 } };
+
+	call.range.info[0].dest_fd = fd;
+	if (ioctl(guess, FIDEDUPERANGE, &call.range) < 0)
+		return -errno;
+
+	if (call.range.info[0].status < 0)
+		return call.range.info[0].status;
+
+	return (long)call.range.info[0].bytes_deduped;
+}
+
+static long by_encoded(int fd)
+{
+	const struct iovec part = { buffer, FILE_BYTES };
+	struct btrfs_ioctl_encoded_io_args request = { .iov = &part, .iovcnt = 1 };
+
+	return or_errno(ioctl(fd, BTRFS_IOC_ENCODED_READ, &request));
+}
+
 /* --- Mappings ---------------------------------------------------------------------- */
 
 static long by_mapping(int fd)
@@ -194,6 +237,27 @@ static long by_ring_worker(int fd)
 	return ring_run(&reading);
 }
 
+static long by_ring_splice(int fd)
+{
+	struct io_uring_sqe splicing = {
+		.opcode = IORING_OP_SPLICE,
+		.splice_fd_in = fd,
+		.splice_off_in = ~0ULL,
+		.off = ~0ULL,
+		.len = PAGE,
+	};
+	int ends[2];
+	long len;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+
+	splicing.fd = ends[1];
+	len = ring_run(&splicing);
+	pair_close(ends);
+	return len;
+}
+
 /* Wakes the ring while its owner waits in a call, and then ends that call. */
 static void wake(int ring_end, int call_end)
 {
@@ -245,19 +309,40 @@ const struct channel channels[] = {
 	{ "sendfile", 0, by_sendfile },
 	{ "splice", 0, by_splice },
 	{ "copy_file_range", 0, by_copy },
+	{ "FICLONE", 0, by_clone },
+	{ "FIDEDUPERANGE", 0, by_dedupe },
+	{ "BTRFS_IOC_ENCODED_READ", 0, by_encoded },
 	{ "mmap", 0, by_mapping },
 	{ "mremap", 0, by_remapping },
 	{ "io_uring", 0, by_ring },
 	{ "io_uring, by a worker", 0, by_ring_worker },
+	{ "io_uring, splice", 0, by_ring_splice },
 	{ "io_uring, later", 0, by_ring_later },
 };
 
 const size_t channels_len = ARRAY_LEN(channels);
 
-void channels_prepare(void)
+void channel_file(const char *path)
 {
+	static char text[FILE_BYTES + 1];
+
+	memset(text, 'x', FILE_BYTES);
+	rig_write(path, text);
+}
+
+int channels_prepare(void)
+{
+	int err = scratch_mount("btrfs", DISK, DISK_MB);
+
 	rig_write(SINK, "");
 	rig_write(SINK_BESIDE, "");
+	channel_file(GUESS);
+	return err;
+}
+
+int channels_end(void)
+{
+	return scratch_unmount(DISK);
 }
 
 long channel_run(size_t index, const char *path)

@@ -26,8 +26,15 @@ struct channel {
 extern const struct channel channels[];
 extern const size_t channels_len;
 
-/* What the kernel copies to, beside the sets. */
-void channels_prepare(void);
+/*
+ * Mounts what they read from on /srv, and makes what the kernel copies to, beside the sets:
+ * 0 or -errno.
+ */
+int channels_prepare(void);
+int channels_end(void);
+
+/* A file that they can read. */
+void channel_file(const char *path);
 
 /* Opens the file and reads it by one of them: how many bytes came, or -errno. */
 long channel_run(size_t index, const char *path);

@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -111,11 +110,8 @@ static const char *document_path(const struct target *target, unsigned int numbe
 
 static void target_make(const struct target *target)
 {
-	static char text[CHANNEL_FILE_BYTES + 1];
-
-	memset(text, 'x', CHANNEL_FILE_BYTES);
 	for (unsigned int i = 0; i < DOCUMENTS; i++)
-		rig_write(document_path(target, i), text);
+		channel_file(document_path(target, i));
 }
 
 static struct bw_budget target_budget(const struct target *target, unsigned int id)
@@ -172,12 +168,15 @@ static __u64 kib_mask(unsigned int from, long len)
 	return mask << from / KIB;
 }
 
-/* Did something come? */
+/* Did something come?  Each channel comes to each target: with each round to the next. */
 static bool attack_once(struct attack *attack, unsigned int turn)
 {
-	struct reading reading = { .from_ns = now_ns(), .target = turn % ARRAY_LEN(targets) };
+	size_t channel = turn % channels_len, round = turn / channels_len;
+	struct reading reading = {
+		.from_ns = now_ns(),
+		.target = (unsigned int)((turn + round) % ARRAY_LEN(targets)),
+	};
 	unsigned long long step = (reading.from_ns - attack->begin_ns) / STEP_NS;
-	size_t channel = turn % channels_len;
 	const char *path;
 	long len;
 
@@ -350,7 +349,7 @@ int main(int argc, char **argv)
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct rig rig;
 
-	channels_prepare();
+	is(channels_prepare(), 0, "a disk");
 	for (size_t i = 0; i < ARRAY_LEN(targets); i++)
 		target_make(&targets[i]);
 	if (!ok(attack != MAP_FAILED, "memory that is shared") || !is(rig_arm(&rig), 0, "armed"))
@@ -361,5 +360,6 @@ int main(int argc, char **argv)
 	is(rig_apply(&rig), 0, "a policy of budgets");
 	test_attack(attack);
 	rig_end(&rig);
+	is(channels_end(), 0, "the disk is let go");
 	return done();
 }

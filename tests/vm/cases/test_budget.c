@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -76,14 +75,11 @@ static const char *file_name(unsigned int number)
 
 static void files_make(void)
 {
-	static char bytes[CHANNEL_FILE_BYTES + 1];
-
+	is(channels_prepare(), 0, "a disk");
 	rig_mkdir(SET);
-	memset(bytes, 'x', CHANNEL_FILE_BYTES);
-	rig_write(SECRET, bytes);
+	channel_file(SECRET);
 	for (unsigned int i = 0; i < FILES; i++)
 		rig_write(file_name(i), "content");
-	channels_prepare();
 }
 
 /* --- Each by itself ---------------------------------------------------------------- */
@@ -307,5 +303,6 @@ int main(int argc, char **argv)
 	test_full(&rig);
 
 	rig_end(&rig);
+	is(channels_end(), 0, "the disk is let go");
 	return done();
 }
