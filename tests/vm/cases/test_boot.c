@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - the guest is what every other case takes for granted
+ *
+ * Boots afresh.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /*
  * Bulwark - core dumps of who may read a set, to a file, a pipe and a socket
  *
- * Boots with others.
+ * Boots afresh.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -3,6 +3,8 @@
  * Bulwark - the daemon and disks: those under a set, those that are free, one that comes later
  *
  * The kernel's own debugging disks (scsi_debug): real ones in all that sysfs shows.
+ *
+ * Boots afresh.
  */
 #include <errno.h>
 #include <fcntl.h>

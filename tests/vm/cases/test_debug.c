@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - BPF, perf, tracefs, kcore: refused where a set is enforced
+ *
+ * Boots afresh.
  */
 #include <errno.h>
 #include <fcntl.h>

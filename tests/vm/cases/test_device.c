@@ -3,6 +3,7 @@
  * Bulwark - every call of /dev/bulwark, and every error that control.h documents
  *
  * Boots with two processors.
+ * Boots afresh.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulwark - INV-2: what /proc/PID/exe shows makes nobody another one
+ *
+ * Boots afresh.
  */
 #include <errno.h>
 #include <fcntl.h>

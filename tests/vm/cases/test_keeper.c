@@ -5,6 +5,7 @@
  * The programs refuse statfs(2) to everybody, so each test sees whether they run.
  *
  * Boots with two processors.
+ * Boots afresh.
  */
 #include <errno.h>
 #include <fcntl.h>

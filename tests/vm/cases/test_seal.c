@@ -6,6 +6,7 @@
  * told.  Each secret has a number, and is used in one test only.
  *
  * Boots with two processors.
+ * Boots afresh.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -3,6 +3,7 @@
  * Bulwark - INV-5: the end of the daemon, and the next one, change no verdict
  *
  * Boots with two processors.
+ * Boots afresh.
  * Takes long.
  */
 #include <errno.h>
