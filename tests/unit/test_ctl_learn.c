@@ -18,6 +18,10 @@
 	"set: pensions\nversion: 1\nmode: enforce\nprotect: [/srv/set]\ngrants:\n"        \
 	"  - name: server\n    exe: /usr/lib/postgresql/15/bin/postgres\n    user: any\n" \
 	"    unit: postgresql@*.service\n"
+/* And who watches the kernel. */
+#define TRACED                                                                                \
+	SERVER "tracers:\n  - name: watcher\n    exe: /usr/bin/bpftrace\n    user: any\n    " \
+	       "unit: trace.service\n"
 
 /* A record as bulwarkd writes it, but for what nobody reads here. */
 #define RECORD(time, reason, exe, unit, rest)                                                 \
@@ -33,6 +37,8 @@
 	RECORD("1796100000000", "no-grant", "/usr/bin/scp", "copy.service", "")             \
 	RECORD("1796100001000", "no-grant", "/usr/bin/scp", "copy.service", "")             \
 	RECORD("1796100000000", "channel", "/usr/bin/mount", "mount.service", "")           \
+	RECORD("1796100000000", "no-grant", "/usr/bin/bpftrace", "trace.service",           \
+	       ",\"channel\":\"kernel\"")                                                   \
 	"no record\n{\"time\":1796100000000,\"unmapped\":{\"set\":\"pensions\",\"reason\":" \
 	"\"no-grant\",\"count\":9}}\n"
 
@@ -104,7 +110,21 @@ START_TEST(simulate_replays_the_log)
 	ctl_contains("refused", run.out, "refused  /usr/bin/cp as postgres in old.service: ");
 	ctl_contains("added up", run.out, "refused  /usr/bin/scp as postgres in copy.service: ");
 	ctl_contains("added up", run.out, "\n         6 reads of ");
-	ctl_contains("what no grant is for", run.out, "\n2 of 3 would have been refused\n");
+	ctl_contains("no grant of files", run.out,
+		     "refused  /usr/bin/bpftrace as postgres in trace.service, "
+		     "of the kernel's memory: ");
+	ctl_contains("what no grant is for", run.out, "\n3 of 4 would have been refused\n");
+}
+END_TEST
+
+START_TEST(simulate_asks_tracers)
+{
+	struct ctl_run run = simulate(TRACED, "/dev/null", "2026-11-01");
+
+	ctl_contains("a tracer", run.out,
+		     "allowed  /usr/bin/bpftrace as postgres in trace.service, "
+		     "of the kernel's memory");
+	ctl_contains("no other", run.out, "\n2 of 4 would have been refused\n");
 }
 END_TEST
 
@@ -145,7 +165,7 @@ START_TEST(simulate_leaves_out_what_is_old)
 	struct ctl_run run = simulate(SERVER, "/dev/null", "2026-12-01 00:00Z");
 
 	ck_assert_int_eq(run.code, 3);
-	ctl_contains("the newer one", run.out, "\n1 of 1 would have been refused\n");
+	ctl_contains("the newer ones", run.out, "\n2 of 2 would have been refused\n");
 
 	run = simulate(SERVER, "/dev/null", "2026-12-24");
 	ck_assert_int_eq(run.code, BW_EXIT_OK);
@@ -178,6 +198,7 @@ int main(void)
 	tcase_add_loop_test(tcase, suggest_says_what_is_wrong, 0, ARRAY_LEN(wrong));
 	tcase_add_test(tcase, suggest_needs_a_set);
 	tcase_add_test(tcase, simulate_replays_the_log);
+	tcase_add_test(tcase, simulate_asks_tracers);
 	tcase_add_loop_test(tcase, simulate_knows_groups, 0, ARRAY_LEN(groups));
 	tcase_add_test(tcase, simulate_leaves_out_what_is_old);
 	tcase_add_test(tcase, simulate_tells_programs);

@@ -100,6 +100,8 @@ static void lesson_fill(const json_t *record, struct bw_lesson *lesson)
 	lesson->script = strdup("");
 	lesson->comm = strdup(text_of(process, "name"));
 	lesson->login = login ? (uint32_t)json_integer_value(login) : BW_LOGIN_NONE;
+	lesson->traces =
+		strcmp(text_of(unmapped, "channel"), bw_channel_name(BW_CHANNEL_KERNEL)) == 0;
 	lesson->subject_flags = flags_of(json_object_get(unmapped, "subject"));
 	lesson->one_gid = *gid;
 	lesson->gid = (uint32_t)strtoul(gid, NULL, 10);

@@ -46,8 +46,9 @@ int bw_lessons_add(struct bw_lessons *lessons, struct bw_lesson *lesson)
 
 bool bw_lesson_is_of(const struct bw_lesson *lesson, const struct bw_lesson *other)
 {
-	return lesson->rest == other->rest && lesson->terminal == other->terminal &&
-	       lesson->login == other->login && lesson->subject_flags == other->subject_flags &&
+	return lesson->rest == other->rest && lesson->traces == other->traces &&
+	       lesson->terminal == other->terminal && lesson->login == other->login &&
+	       lesson->subject_flags == other->subject_flags &&
 	       strcmp(lesson->exe, other->exe) == 0 && strcmp(lesson->user, other->user) == 0 &&
 	       strcmp(lesson->unit, other->unit) == 0 && strcmp(lesson->script, other->script) == 0;
 }

@@ -32,6 +32,7 @@
  * @one_gid: ...which is known, and was always that one.
  * @terminal: It had one.
  * @trusted: Only root can write what is at @exe.
+ * @traces: It asked for what shows the kernel's memory, not for a file: nothing that is learnt.
  * @rest: All those for whom there was no room.
  * @first: CLOCK_TAI of the first access, in seconds; tells two times of the same subject apart.
  * The others are as in struct bw_learnt.
@@ -48,6 +49,7 @@ struct bw_lesson {
 	bool one_gid;
 	bool terminal;
 	bool trusted;
+	bool traces;
 	bool rest;
 	uint64_t first;
 	uint64_t last;

@@ -159,4 +159,6 @@ void bw_lesson_print_who(FILE *out, const struct bw_lesson *lesson)
 		(void)fprintf(out, ", login user %u", lesson->login);
 	if (lesson->terminal)
 		(void)fputs(", at a terminal", out);
+	if (lesson->traces)
+		(void)fputs(", of the kernel's memory", out);
 }

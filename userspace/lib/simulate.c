@@ -85,7 +85,7 @@ static void grant_consider(struct bw_simulated *simulated, const struct bw_polic
 /* Not in a user namespace of his own, where one is as many users as he likes. */
 static void others_ask(const struct bw_policy *policy, struct bw_simulated *simulated)
 {
-	if (policy->others.per == BW_BUDGET_NONE ||
+	if (policy->others.per == BW_BUDGET_NONE || simulated->lesson->traces ||
 	    simulated->lesson->subject_flags & BW_SUBJECT_USER_NS)
 		return;
 
@@ -93,13 +93,15 @@ static void others_ask(const struct bw_policy *policy, struct bw_simulated *simu
 	simulated->budget = &policy->others;
 }
 
-/* All grants together must hold in each half hour in which something was accessed. */
+/* All grants, or tracers, together must hold in each half hour in which something was accessed. */
 static struct bw_simulated lesson_judge(const struct bw_policy *policy,
 					const struct bw_lesson *lesson)
 {
 	struct bw_simulated simulated = { .lesson = lesson, .reason = BW_REASON_NO_GRANT };
 	struct bw_lesson_ids ids;
 	struct bw_question question = bw_lesson_question(lesson, &ids);
+	const struct bw_policy_grant *grants = lesson->traces ? policy->tracers : policy->grants;
+	size_t grants_len = lesson->traces ? policy->tracers_len : policy->grants_len;
 	uint64_t open[BW_LEARNT_WORDS];
 	bool left = true;
 
@@ -109,8 +111,8 @@ static struct bw_simulated lesson_judge(const struct bw_policy *policy,
 	}
 
 	memcpy(open, lesson->slots, sizeof(open));
-	for (size_t i = 0; i < policy->grants_len && left; i++) {
-		const struct bw_policy_grant *grant = &policy->grants[i];
+	for (size_t i = 0; i < grants_len && left; i++) {
+		const struct bw_policy_grant *grant = &grants[i];
 		enum bw_reason reason = bw_explain_grant(grant, &question);
 
 		if (reason == BW_REASON_GRANTED) {
