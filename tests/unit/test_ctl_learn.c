@@ -120,11 +120,15 @@ END_TEST
 START_TEST(simulate_asks_tracers)
 {
 	struct ctl_run run = simulate(TRACED, "/dev/null", "2026-11-01");
+	const char *const traces = "\"traces\":true,\"reason\":\"granted\",\"grant\":\"watcher\"";
 
 	ctl_contains("a tracer", run.out,
 		     "allowed  /usr/bin/bpftrace as postgres in trace.service, "
 		     "of the kernel's memory");
 	ctl_contains("no other", run.out, "\n2 of 4 would have been refused\n");
+	run = ctl_run("simulate", "--json", "--policy", ctl_path("x.yaml"), "--learnt", "/dev/null",
+		      "--log", ctl_path("events.jsonl"), "--since", "2026-11-01", NULL);
+	ctl_contains("JSON", run.out, traces);
 }
 END_TEST
 

@@ -101,14 +101,15 @@ static json_t *items_pack(const struct bw_simulation *simulation)
 		const struct bw_simulated *item = &simulation->items[i];
 
 		(void)json_array_append_new(
-			list, json_pack("{s:o,s:s,s:o,s:o,s:s,s:s?,s:I,s:I}", "exe",
-					bw_json_text(item->lesson->exe), "user", item->lesson->user,
-					"unit", bw_json_text(item->lesson->unit), "script",
-					bw_json_text(item->lesson->script), "reason",
-					bw_reason_name(item->reason), "grant",
-					item->grant ? item->grant->name : NULL, "reads",
-					(json_int_t)item->lesson->reads, "bytes",
-					(json_int_t)item->lesson->bytes));
+			list,
+			json_pack("{s:o,s:s,s:o,s:o,s:b,s:s,s:s?,s:I,s:I}", "exe",
+				  bw_json_text(item->lesson->exe), "user", item->lesson->user,
+				  "unit", bw_json_text(item->lesson->unit), "script",
+				  bw_json_text(item->lesson->script), "traces",
+				  item->lesson->traces, "reason", bw_reason_name(item->reason),
+				  "grant", item->grant ? item->grant->name : NULL, "reads",
+				  (json_int_t)item->lesson->reads, "bytes",
+				  (json_int_t)item->lesson->bytes));
 	}
 	return list;
 }
