@@ -57,13 +57,13 @@ run_gate() {
 	total_skipped=$((total_skipped + skipped))
 }
 
-# The guests' systems, made beside the gates that need none.  Who needs one waits for it, and
-# makes it once more where that failed.
+# The guests' systems, made beside the gates that need none, which go before: their tests have
+# some seconds each.  Who needs a system waits for it, and makes it once more where that failed.
 begin_images() {
 	local os
 
 	for os in debian12 debian13 sid; do
-		tests/vm/image "$os" >"$logs/image-$os" 2>&1 &
+		nice tests/vm/image "$os" >"$logs/image-$os" 2>&1 &
 	done
 }
 

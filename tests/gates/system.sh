@@ -7,8 +7,8 @@ set -u
 # shellcheck source=tests/gates/hosts.sh
 . tests/gates/hosts.sh
 
-# Each of those that build modules or take long on one of them, and nothing that moves the clock or upgrades the
-# server: `tests/run.sh whole` has all on both.
+# Each of those that build modules or take long on one of them, and nothing that moves the
+# clock or upgrades the server: `tests/run.sh whole` has all on both.
 more[debian12]='without kernel upgrade digest backup day'
 more[debian13]='without demo granted remove digest backup day'
 hosts_run system

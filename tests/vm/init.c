@@ -453,6 +453,7 @@ static void run_tests(const char *only)
 	fclose(list);
 }
 
+/* What is counted from here on is of another report. */
 static void report_done(void)
 {
 	fprintf(report, "| " SELF " 1..%u\n< " SELF " exit 0\n= done\n", checks);

@@ -106,7 +106,7 @@ make_initramfs()
 	add_if_there /usr/share/zoneinfo/Europe/Helsinki /usr/share/zoneinfo/Europe/Helsinki
 	add_accounts
 	add_bulwark
-	add_tests "$build/vm/cases/$ARMED" "$@"
+	add_tests "$@"
 	for append in "${appends[@]}"; do
 		add_file "${append%%:*}" "${append#*:}"
 	done

@@ -3,6 +3,7 @@
  * Bulwark - bulwarkctl selftest on each filesystem: what works without a policy, and
  * that nothing of it does with one
  *
+ * Boots afresh.
  * Takes long.
  */
 #include <errno.h>

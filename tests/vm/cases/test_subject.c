@@ -3,7 +3,7 @@
  * Bulwark - who a process is: fixed at exec, inherited, compared at each decision
  *
  * Boots with two processors.
- * Boots with others.
+ * Boots afresh.
  */
 #include <errno.h>
 #include <fcntl.h>
