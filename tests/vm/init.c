@@ -33,10 +33,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "modules.h"
+
 #define REPORT "/dev/ttyS1"
 #define TESTS_DIR "/tests"
 #define FILES_DIR "/srv"
-#define MODULES_DIR "/modules"
 #define OWN_MODULE MODULES_DIR "/bulwark.ko"
 #define TEST_TIMEOUT_S 60
 #define REAP_TIMEOUT_S 10
@@ -150,56 +151,6 @@ static void check_kernel_log(const char *after)
 		fprintf(report, "| " SELF " # %s\n", record);
 	}
 	check(!found, "the kernel has nothing to complain about after %s", after);
-}
-
-/* --- Kernel modules ---------------------------------------------------------- */
-
-static int load_module(const char *path)
-{
-	int fd;
-	int err = 0;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-
-	if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
-		err = -errno;
-	close(fd);
-	return err;
-}
-
-/* NAME.order lists a module's files, what it depends on first. */
-static int load_in_order(const char *name)
-{
-	char path[256];
-	FILE *order;
-	int err = 0;
-
-	snprintf(path, sizeof(path), MODULES_DIR "/%s.order", name);
-	order = fopen(path, "re");
-	if (!order)
-		return -errno;
-
-	while (!err && fgets(path, sizeof(path), order)) {
-		path[strcspn(path, "\n")] = '\0';
-		err = load_module(path);
-	}
-	fclose(order);
-	return err;
-}
-
-static int modprobe(int argc, char **argv)
-{
-	const char *name;
-
-	if (argc < 2)
-		return EXIT_FAILURE;
-
-	name = argv[argc - 1];
-	if (!strncmp(name, "fs-", 3))
-		name += 3;
-	return load_in_order(name) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /* --- Setting up -------------------------------------------------------------- */

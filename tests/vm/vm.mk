@@ -17,10 +17,10 @@ vm-cases: $(VM)/init $(VM_CASES) ## Build the fast guest's init and test program
 
 vm-tests: all vm-cases $(VM_MODULES) ## Build everything that the fast guests run
 
-$(VM)/init: tests/vm/init.c
+$(VM)/init: tests/vm/init.c tests/vm/modules.c tests/vm/modules.h
 	$(call msg,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -D_GNU_SOURCE -static $< -o $@
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -D_GNU_SOURCE -static $(filter %.c,$^) -o $@
 
 $(VM)/cases/%.o: tests/vm/cases/%.c
 	$(call msg,CC,$@)
